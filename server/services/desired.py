@@ -1,0 +1,216 @@
+"""Keeping each device's desired document true to what was decided."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from sqlalchemy import Connection, and_, select
+
+from server.domain.desired import Clear, DesiredInputs, DesiredState, Hold, Notice, compute, encode
+from server.domain.exam import Client, ExamState
+from server.domain.sitting import SittingState
+from server.services.meta import get_meta, set_meta
+from server.store import blocks as block_rows
+from server.store.database import DesiredChanged, Write
+from server.store.tables import (
+    assignments,
+    device_desired,
+    device_places,
+    devices,
+    enrolments,
+    exams,
+    holds,
+    notices,
+    participants,
+    registrations,
+    rooms,
+    seats,
+    sittings,
+)
+
+PUPIL_PATH = "/pupil"
+PRACTICE_PATH = "/pupil/practice"
+PRACTICE = "practice"  # a profile's start_url for the server's own practice page
+
+
+def epoch(c: Connection) -> str:
+    """The epoch of this database's orders (8 hex digits)."""
+    return get_meta(c, "epoch") or "00000000"
+
+
+def ensure_epoch(tx: Write) -> None:
+    if get_meta(tx.c, "epoch") is None:
+        set_meta(tx, "epoch", secrets.token_hex(4))
+
+
+def current(c: Connection, device_id: int) -> DesiredState:
+    """The document ordered for a device now; an idle one for a device never ordered anything."""
+    row = c.execute(select(device_desired).where(device_desired.c.device_id == device_id)).one_or_none()
+    if row is None:
+        doc, digest = encode(compute(_inputs(c, device_id)))
+        return DesiredState(epoch(c), 0, digest, doc)
+    return DesiredState(row.epoch, row.version, row.digest, row.doc)
+
+
+def quarantine(c: Connection) -> DesiredState:
+    """What a quarantined newcomer is shown: idle, nobody's name, nothing of the exam."""
+    url = get_meta(c, "public_url") or ""
+    doc, digest = encode(
+        compute(DesiredInputs(home_url=url + PUPIL_PATH, own_host=urlsplit(url).netloc, quarantined=True))
+    )
+    return DesiredState(epoch(c), 0, digest, doc)
+
+
+def refresh(tx: Write, device_ids: Iterable[int], now: int) -> None:
+    """Recompute these devices' documents; a changed one gets the next version and is pushed after commit."""
+    changed: set[int] = set()
+    this_epoch = epoch(tx.c)
+    for device_id in set(device_ids):
+        doc, digest = encode(compute(_inputs(tx.c, device_id)))
+        row = tx.c.execute(
+            select(device_desired.c.version, device_desired.c.digest, device_desired.c.epoch).where(
+                device_desired.c.device_id == device_id
+            )
+        ).one_or_none()
+        if row is None:
+            tx.c.execute(
+                device_desired.insert().values(
+                    device_id=device_id, epoch=this_epoch, version=1, digest=digest, doc=doc, changed_at=now
+                )
+            )
+        elif row.digest != digest or row.epoch != this_epoch:
+            tx.c.execute(
+                device_desired.update()
+                .where(device_desired.c.device_id == device_id, device_desired.c.version == row.version)
+                .values(epoch=this_epoch, version=row.version + 1, digest=digest, doc=doc, changed_at=now)
+            )
+        else:
+            continue
+        changed.add(device_id)
+    if changed:
+        tx.tell(DesiredChanged(frozenset(changed)))
+
+
+def _inputs(c: Connection, device_id: int) -> DesiredInputs:
+    url = get_meta(c, "public_url") or ""
+    home = url + PUPIL_PATH
+    own_host = urlsplit(url).netloc
+    label = c.execute(select(devices.c.label).where(devices.c.id == device_id)).scalar_one()
+    place = c.execute(
+        select(rooms.c.name)
+        .join(device_places, device_places.c.room_id == rooms.c.id)
+        .where(device_places.c.device_id == device_id, device_places.c.to_at.is_(None))
+    ).scalar()
+    row = c.execute(
+        select(
+            sittings.c.id.label("sitting_id"),
+            sittings.c.state,
+            sittings.c.finished_at,
+            sittings.c.cleared_at,
+            sittings.c.unsent_answers,
+            exams.c.state.label("exam_state"),
+            exams.c.title,
+            exams.c.client,
+            exams.c.start_url,
+            exams.c.allowed_hosts,
+            exams.c.opens_at,
+            exams.c.profile,
+            rooms.c.name.label("room"),
+            seats.c.label.label("seat"),
+            registrations.c.number,
+            participants.c.name,
+        )
+        .select_from(assignments)
+        .join(sittings, sittings.c.id == assignments.c.sitting_id)
+        .join(exams, exams.c.id == sittings.c.exam_id)
+        .join(rooms, rooms.c.id == exams.c.room_id)
+        .join(registrations, registrations.c.id == sittings.c.registration_id)
+        .join(participants, participants.c.id == registrations.c.participant_id)
+        .outerjoin(seats, seats.c.id == assignments.c.seat_id)
+        .where(assignments.c.device_id == device_id, assignments.c.to_at.is_(None))
+    ).one_or_none()
+    if row is None:
+        return DesiredInputs(home_url=home, own_host=own_host, device_label=label, room=place)
+    exam_url = url + PRACTICE_PATH if row.start_url == PRACTICE else row.start_url
+    return DesiredInputs(
+        home_url=home,
+        own_host=own_host,
+        device_label=label,
+        room=row.room,
+        exam_state=ExamState(row.exam_state),
+        exam_title=row.title,
+        exam_client=Client(row.client),
+        exam_url=exam_url,
+        exam_hosts=tuple(row.allowed_hosts),
+        opens_at=row.opens_at,
+        report_interval_ms=int(row.profile.get("lock", {}).get("report_interval_ms") or 10_000),
+        sitting_state=SittingState(row.state),
+        seat=row.seat,
+        participant_name=row.name,
+        participant_number=row.number,
+        blocks=tuple(block_rows.of_sitting(c, row.sitting_id)),
+        holds=_holds(c, row.sitting_id),
+        notice=_notice(c, row.sitting_id),
+        clear=_clear(c, row, device_id, exam_url, url),
+    )
+
+
+def _holds(c: Connection, sitting_id: int) -> tuple[Hold, ...]:
+    rows = c.execute(select(holds).where(holds.c.sitting_id == sitting_id, holds.c.released_at.is_(None)))
+    return tuple(
+        Hold(r.id, r.reason, r.text, r.created_at, r.expires_at) for r in rows
+    )
+
+
+def _notice(c: Connection, sitting_id: int) -> Notice | None:
+    row = c.execute(
+        select(notices)
+        .where(notices.c.sitting_id == sitting_id, notices.c.cleared_at.is_(None))
+        .order_by(notices.c.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return Notice(row.id, row.text) if row else None
+
+
+def _clear(c: Connection, row: object, device_id: int, exam_url: str | None, own: str) -> Clear | None:
+    """The clear order stands once the sweep found everything in (`sittings.cleared_at` is when it was given)."""
+    if getattr(row, "cleared_at", None) is None:
+        return None
+    finished_at = getattr(row, "finished_at", None)
+    if finished_at is None:
+        return None
+    origins = {own}
+    if exam_url and urlsplit(exam_url).scheme in {"http", "https"}:
+        parts = urlsplit(exam_url)
+        origins.add(f"{parts.scheme}://{parts.netloc}")
+        for host in getattr(row, "allowed_hosts", ()):
+            origins.add(f"{parts.scheme}://{host}")
+    return Clear(f"s{getattr(row, 'sitting_id', 0)}-{finished_at}", tuple(sorted(origins)))
+
+
+def devices_of(c: Connection, sitting_ids: Iterable[int]) -> set[int]:
+    """Devices that serve these sittings now."""
+    ids = list(sitting_ids)
+    found: set[int] = set()
+    for start in range(0, len(ids), 500):
+        found.update(
+            c.execute(
+                select(assignments.c.device_id).where(
+                    and_(
+                        assignments.c.sitting_id.in_(ids[start : start + 500]),
+                        assignments.c.to_at.is_(None),
+                        assignments.c.device_id.is_not(None),
+                    )
+                )
+            ).scalars()
+        )
+    return found
+
+
+def live_enrolment(c: Connection, device_id: int) -> int | None:
+    """The enrolment that speaks for a device now."""
+    return c.execute(
+        select(enrolments.c.id).where(enrolments.c.device_id == device_id, enrolments.c.standing == "live")
+    ).scalar()

@@ -1,0 +1,475 @@
+"""All tables. Times are UTC epoch ms; states hold the values of the enums in `server.domain`.
+
+Core tables, no ORM: the device channel writes by group commit and every other write is conditional,
+so mapped objects would be carried and never used (docs/decisions.md).
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _id() -> Column[int]:
+    return Column("id", Integer, primary_key=True)
+
+
+def _ref(name: str, target: str, *, null: bool = False) -> Column[int]:
+    return Column(name, Integer, ForeignKey(f"{target}.id"), nullable=null, index=True)
+
+
+def _at(name: str, *, null: bool = False) -> Column[int]:
+    return Column(name, BigInteger, nullable=null)
+
+
+meta = Table("meta", metadata, Column("key", String(40), primary_key=True), Column("value", Text, nullable=False))
+
+# --- people -------------------------------------------------------------------------------------------
+
+staff = Table(
+    "staff",
+    metadata,
+    _id(),
+    Column("username", String(60), nullable=False, unique=True),
+    Column("name", String(120), nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("password_hash", Text),
+    Column("active", Boolean, nullable=False, server_default=text("1")),
+    # Raised on password change or deactivation: sessions and sockets that carry an older one are refused.
+    Column("session_version", Integer, nullable=False, server_default=text("1")),
+    _at("created_at"),
+)
+
+setup_links = Table(
+    "setup_links",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("staff_id", Integer, ForeignKey("staff.id")),  # null: the very first administrator
+    _at("created_at"),
+    _at("expires_at"),
+    _at("used_at", null=True),
+)
+
+schools = Table(
+    "schools",
+    metadata,
+    _id(),
+    Column("npsn", String(8), nullable=False, unique=True),
+    Column("name", String(160), nullable=False),
+    Column("level", String(10), nullable=False),
+    Column("timezone", String(4), nullable=False),  # WIB | WITA | WIT
+    Column("is_host", Boolean, nullable=False, server_default=text("0")),
+)
+
+participants = Table(
+    "participants",
+    metadata,
+    _id(),
+    _ref("school_id", "schools"),
+    Column("nisn", String(10)),
+    Column("name", String(160), nullable=False),
+    Column("class_name", String(40)),
+)
+
+# --- what is held, when, where ---------------------------------------------------------------------------
+
+rounds = Table(
+    "rounds",
+    metadata,
+    _id(),
+    Column("name", String(160), nullable=False),
+    Column("programme", String(40), nullable=False),
+    Column("purpose", String(20), nullable=False),  # the only place purpose lives
+    Column("wave", String(40)),
+    _at("created_at"),
+)
+
+round_days = Table(
+    "round_days",
+    metadata,
+    _id(),
+    _ref("round_id", "rounds"),
+    Column("number", Integer, nullable=False),
+    Column("date", String(10), nullable=False),  # yyyy-mm-dd, local to the school
+    UniqueConstraint("round_id", "number"),
+)
+
+exam_slots = Table(
+    "exam_slots",
+    metadata,
+    _id(),
+    _ref("round_id", "rounds"),
+    Column("number", Integer, nullable=False),
+    Column("starts", String(5)),  # hh:mm, local to the school
+    UniqueConstraint("round_id", "number"),
+)
+
+rooms = Table(
+    "rooms",
+    metadata,
+    _id(),
+    _ref("school_id", "schools"),
+    Column("name", String(60), nullable=False),
+    Column("columns", Integer, nullable=False),
+    UniqueConstraint("school_id", "name"),
+)
+
+seats = Table(
+    "seats",
+    metadata,
+    _id(),
+    _ref("room_id", "rooms"),
+    Column("label", String(10), nullable=False),
+    Column("row", Integer, nullable=False),
+    Column("column", Integer, nullable=False),
+    UniqueConstraint("room_id", "label"),
+)
+
+registrations = Table(
+    "registrations",
+    metadata,
+    _id(),
+    _ref("round_id", "rounds"),
+    _ref("participant_id", "participants"),
+    Column("number", String(60), nullable=False),  # any text: leading zeros and hyphens stay
+    Column("username", String(60)),
+    Column("kind", String(10), nullable=False, server_default="main"),  # main | reserve
+    _ref("replaced_by_id", "registrations", null=True),
+    Column("extra_minutes", Integer, nullable=False, server_default=text("0")),  # accommodation, per block
+    Column("card_code", String(12), nullable=False),
+    UniqueConstraint("round_id", "number"),
+)
+
+# Where a registration sits in each slot: the plan that exams of any day are made from.
+seat_plans = Table(
+    "seat_plans",
+    metadata,
+    _id(),
+    _ref("registration_id", "registrations"),
+    _ref("slot_id", "exam_slots"),
+    _ref("seat_id", "seats"),
+    UniqueConstraint("registration_id", "slot_id"),
+    UniqueConstraint("slot_id", "seat_id"),
+)
+
+exams = Table(
+    "exams",
+    metadata,
+    _id(),
+    _ref("day_id", "round_days"),
+    _ref("slot_id", "exam_slots"),
+    _ref("room_id", "rooms"),
+    Column("title", String(160), nullable=False),
+    Column("profile_key", String(60), nullable=False),
+    Column("profile", JSON, nullable=False),  # the profile as it was when the exam was made
+    Column("client", String(20), nullable=False),
+    Column("start_url", Text),
+    Column("allowed_hosts", JSON, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("token_interval_minutes", Integer),
+    _at("opens_at", null=True),
+    _at("opened_at", null=True),
+    _at("started_at", null=True),
+    _at("paused_at", null=True),
+    _at("ended_at", null=True),
+    _at("created_at"),
+    UniqueConstraint("day_id", "slot_id", "room_id"),
+)
+
+exam_tokens = Table(
+    "exam_tokens",
+    metadata,
+    _id(),
+    _ref("exam_id", "exams"),
+    Column("value", String(40), nullable=False),
+    Column("source", String(10), nullable=False),  # bangku | centre (copied by the proktor)
+    _at("from_at"),
+    _at("to_at", null=True),
+    Column("released_by", Integer, ForeignKey("staff.id")),
+)
+
+sittings = Table(
+    "sittings",
+    metadata,
+    _id(),
+    _ref("exam_id", "exams"),
+    _ref("registration_id", "registrations"),
+    _ref("seat_id", "seats", null=True),
+    Column("state", String(20), nullable=False),
+    Column("told_by", String(10), nullable=False, server_default="device"),  # device | person
+    Column("token_misses", Integer, nullable=False, server_default=text("0")),
+    _at("token_locked_until", null=True),
+    Column("unsent_answers", Integer),  # newest word of the device; null: the page cannot say
+    _at("state_at"),
+    _at("finished_at", null=True),
+    Column("finish_reason", String(20)),  # pupil | time | proctor | exam_ended
+    _at("cleared_at", null=True),
+    UniqueConstraint("exam_id", "registration_id"),
+)
+
+sitting_blocks = Table(
+    "sitting_blocks",
+    metadata,
+    _id(),
+    _ref("sitting_id", "sittings"),
+    Column("position", Integer, nullable=False),
+    Column("name", String(120), nullable=False),
+    Column("minutes", Integer, nullable=False),
+    Column("extra_minutes", Integer, nullable=False, server_default=text("0")),
+    Column("incident_ms", BigInteger, nullable=False, server_default=text("0")),
+    _at("started_at", null=True),
+    _at("paused_at", null=True),
+    Column("stood_ms", BigInteger, nullable=False, server_default=text("0")),
+    _at("ended_at", null=True),
+    Column("end_reason", String(20)),
+    UniqueConstraint("sitting_id", "position"),
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    _id(),
+    _ref("sitting_id", "sittings"),
+    Column("item", String(40), nullable=False),
+    Column("seq", Integer, nullable=False),  # rises per sitting page; the highest stands
+    Column("value", Text, nullable=False),
+    _at("answered_at"),  # server time as the device reckoned it
+    _at("received_at"),
+    Column("late", Boolean, nullable=False, server_default=text("0")),  # answered after the block's end: kept, not counted
+    UniqueConstraint("sitting_id", "item", "seq"),
+)
+
+# --- devices ------------------------------------------------------------------------------------------------
+
+devices = Table(
+    "devices",
+    metadata,
+    _id(),
+    Column("label", String(20), nullable=False, unique=True),  # the sticker
+    Column("model", String(80)),
+    Column("spare", Boolean, nullable=False, server_default=text("0")),
+    Column("in_service", Boolean, nullable=False, server_default=text("1")),
+    _at("created_at"),
+)
+
+# A serial number is an attribute with a history, never the key: it is empty, doubled or replaced in the field.
+device_serials = Table(
+    "device_serials",
+    metadata,
+    _id(),
+    _ref("device_id", "devices"),
+    Column("serial", String(80), nullable=False, index=True),
+    _at("from_at"),
+    _at("to_at", null=True),
+)
+
+device_places = Table(
+    "device_places",
+    metadata,
+    _id(),
+    _ref("device_id", "devices"),
+    _ref("room_id", "rooms"),
+    _ref("seat_id", "seats", null=True),
+    _at("from_at"),
+    _at("to_at", null=True),
+)
+
+# One life of a device between two wipes.
+enrolments = Table(
+    "enrolments",
+    metadata,
+    _id(),
+    _ref("device_id", "devices"),
+    Column("installation_id", String(36), nullable=False, index=True),
+    Column("serial", String(80), nullable=False),
+    Column("public_key", LargeBinary, nullable=False),
+    Column("thumbprint", String(64), nullable=False, unique=True),
+    Column("grade", String(10), nullable=False),
+    Column("standing", String(12), nullable=False),  # live | quarantined | ended
+    Column("ticket_hash", String(64)),
+    Column("previous_ticket_hash", String(64)),
+    Column("ticket_confirmed", Boolean, nullable=False, server_default=text("0")),
+    _at("first_seen_at"),
+    _at("ended_at", null=True),
+    Column("end_reason", String(40)),
+)
+
+# Written constantly, so apart from the rows people edit.
+device_seen = Table(
+    "device_seen",
+    metadata,
+    Column("enrolment_id", Integer, ForeignKey("enrolments.id"), primary_key=True),
+    _at("reported_at"),
+    Column("acked_seq", Integer, nullable=False),
+    Column("last_seq", Integer, nullable=False),
+    Column("applied_epoch", String(8)),
+    Column("applied_version", Integer),
+    Column("applied_digest", String(64)),
+    Column("applied_mode", String(10)),
+    _at("applied_at", null=True),
+    Column("observed", JSON, nullable=False),
+)
+
+device_desired = Table(
+    "device_desired",
+    metadata,
+    Column("device_id", Integer, ForeignKey("devices.id"), primary_key=True),
+    Column("epoch", String(8), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("doc", Text, nullable=False),
+    _at("changed_at"),
+)
+
+device_events = Table(
+    "device_events",
+    metadata,
+    Column("enrolment_id", Integer, ForeignKey("enrolments.id"), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("kind", String(30), nullable=False),
+    _at("at"),  # device's reckoning of server time
+    _at("received_at"),
+    Column("digest", String(64), nullable=False),
+    Column("data", JSON, nullable=False),
+    Column("rejected", String(30)),  # code of a tombstone
+)
+
+enrolment_secrets = Table(
+    "enrolment_secrets",
+    metadata,
+    _id(),
+    Column("secret", String(128), nullable=False),
+    _at("created_at"),
+    _at("retires_at", null=True),
+)
+
+# --- the room ----------------------------------------------------------------------------------------------
+
+# The seat ledger: who sat where, on what, from when to when, and why it changed.
+assignments = Table(
+    "assignments",
+    metadata,
+    _id(),
+    _ref("sitting_id", "sittings"),
+    _ref("seat_id", "seats", null=True),
+    _ref("device_id", "devices", null=True),
+    _at("from_at"),
+    _at("to_at", null=True),
+    Column("reason", String(40), nullable=False),
+    Column("end_reason", String(40)),
+    Column("by_staff_id", Integer, ForeignKey("staff.id")),
+)
+Index(
+    "uq_assignments_open_sitting",
+    assignments.c.sitting_id,
+    unique=True,
+    sqlite_where=assignments.c.to_at.is_(None),
+    postgresql_where=assignments.c.to_at.is_(None),
+)
+Index(
+    "uq_assignments_open_device",
+    assignments.c.device_id,
+    unique=True,
+    sqlite_where=assignments.c.to_at.is_(None),
+    postgresql_where=assignments.c.to_at.is_(None),
+)
+
+holds = Table(
+    "holds",
+    metadata,
+    _id(),
+    _ref("sitting_id", "sittings"),
+    Column("reason", String(20), nullable=False),
+    Column("text", Text, nullable=False),
+    _at("created_at"),
+    _at("expires_at", null=True),
+    _at("released_at", null=True),
+    Column("by_staff_id", Integer, ForeignKey("staff.id")),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    _id(),
+    _ref("sitting_id", "sittings"),
+    Column("text", Text, nullable=False),
+    _at("created_at"),
+    _at("cleared_at", null=True),
+    Column("by_staff_id", Integer, ForeignKey("staff.id")),
+)
+
+incidents = Table(
+    "incidents",
+    metadata,
+    _id(),
+    _ref("exam_id", "exams", null=True),
+    _ref("sitting_id", "sittings", null=True),
+    _ref("device_id", "devices", null=True),
+    Column("kind", String(40), nullable=False),
+    Column("cause", String(20), nullable=False),  # network | power | focus | identity | time | other
+    Column("detail", JSON, nullable=False),
+    _at("opened_at"),
+    _at("closed_at", null=True),
+    Column("closed_by", String(60)),  # a username, or "system"
+)
+
+page_tickets = Table(
+    "page_tickets",
+    metadata,
+    Column("ticket_hash", String(64), primary_key=True),
+    _ref("device_id", "devices"),
+    _ref("enrolment_id", "enrolments"),
+    _at("created_at"),
+    _at("expires_at"),
+    _at("used_at", null=True),
+)
+
+pupil_sessions = Table(
+    "pupil_sessions",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    _ref("device_id", "devices", null=True),  # null: number and card code, without an extension
+    _ref("enrolment_id", "enrolments", null=True),
+    _ref("sitting_id", "sittings", null=True),
+    _at("created_at"),
+    _at("ended_at", null=True),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    _id(),
+    _at("at"),
+    Column("actor", String(80), nullable=False),  # username, "device C07", "system", "nobody"
+    Column("role", String(20)),
+    Column("address", String(64)),
+    Column("action", String(60), nullable=False),
+    Column("object", String(120), nullable=False),
+    Column("outcome", String(10), nullable=False),  # done | refused
+    Column("code", String(40)),
+    Column("detail", JSON, nullable=False),
+)
+Index("ix_audit_at", audit.c.at)
