@@ -108,7 +108,7 @@ def _inputs(c: Connection, device_id: int) -> DesiredInputs:
             sittings.c.id.label("sitting_id"),
             sittings.c.state,
             sittings.c.finished_at,
-            sittings.c.cleared_at,
+            sittings.c.clear_ordered_at,
             sittings.c.unsent_answers,
             exams.c.state.label("exam_state"),
             exams.c.title,
@@ -175,8 +175,8 @@ def _notice(c: Connection, sitting_id: int) -> Notice | None:
 
 
 def _clear(c: Connection, row: object, device_id: int, exam_url: str | None, own: str) -> Clear | None:
-    """The clear order stands once the sweep found everything in (`sittings.cleared_at` is when it was given)."""
-    if getattr(row, "cleared_at", None) is None:
+    """The clear order stands once the sweep found everything in (`sittings.clear_ordered_at`)."""
+    if getattr(row, "clear_ordered_at", None) is None:
         return None
     finished_at = getattr(row, "finished_at", None)
     if finished_at is None:

@@ -226,7 +226,8 @@ sittings = Table(
     _at("state_at"),
     _at("finished_at", null=True),
     Column("finish_reason", String(20)),  # pupil | time | proctor | exam_ended
-    _at("cleared_at", null=True),
+    _at("clear_ordered_at", null=True),  # every answer and event was in: the device may clear the exam's site data
+    _at("cleared_at", null=True),  # the device said it did
     UniqueConstraint("exam_id", "registration_id"),
 )
 

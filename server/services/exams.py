@@ -1,0 +1,287 @@
+"""An exam from draft to ended: what happens, in order, at each step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from server.domain.errors import Conflict, Invalid, NotFound
+from server.domain.exam import Client, ExamState, raise_if_no_arrow
+from server.domain.sitting import ACTIVE, SittingState
+from server.services import audit, desired, sittings as steps, tokens
+from server.services.actor import Actor
+from server.store.database import BoardChanged, Database, Write
+from server.store.tables import (
+    assignments,
+    device_places,
+    devices,
+    exams,
+    registrations,
+    seat_plans,
+    seats,
+    sitting_blocks,
+    sittings,
+)
+
+
+def get(c: Connection, exam_id: int) -> Row[tuple[object, ...]]:
+    """Raises: NotFound (`exam_unknown`)."""
+    row = c.execute(select(exams).where(exams.c.id == exam_id)).one_or_none()
+    if row is None:
+        raise NotFound(f"exam {exam_id}: not known; go back to the list", code="exam_unknown")
+    return row
+
+
+def create(
+    db: Database,
+    who: Actor,
+    now: int,
+    *,
+    day_id: int,
+    slot_id: int,
+    room_id: int,
+    profile: dict[str, Any],
+    title: str,
+    start_url: str | None,
+    allowed_hosts: list[str],
+    minutes: list[int] | None = None,
+    token_interval_minutes: int | None = 15,
+    opens_at: int | None = None,
+) -> int:
+    """Make a draft exam and a sitting for everyone planned in this slot and room.
+
+    `minutes` fills or replaces the profile's, one per block (1–600). Returns the exam's id.
+    Raises: Invalid (`exam_minutes_missing`, `exam_url_missing`), Conflict (`exam_exists`, `exam_nobody_planned`).
+    """
+    blocks = _blocks(profile, minutes)
+    client = Client(profile["client"])
+    if client is Client.WEB and not start_url:
+        raise Invalid(
+            "exam: the address of the exam is missing; enter where the exam page is",
+            code="exam_url_missing",
+            field="start_url",
+        )
+    with db.write() as tx:
+        if tx.c.execute(
+            select(exams.c.id).where(
+                exams.c.day_id == day_id, exams.c.slot_id == slot_id, exams.c.room_id == room_id
+            )
+        ).first():
+            raise Conflict(
+                "exam: this room already has an exam on that day and session; open that one",
+                code="exam_exists",
+            )
+        planned = tx.c.execute(
+            select(seat_plans.c.registration_id, seat_plans.c.seat_id, registrations.c.extra_minutes)
+            .join(seats, seats.c.id == seat_plans.c.seat_id)
+            .join(registrations, registrations.c.id == seat_plans.c.registration_id)
+            .where(seat_plans.c.slot_id == slot_id, seats.c.room_id == room_id)
+            .order_by(seats.c.row, seats.c.column)
+        ).all()
+        if not planned:
+            raise Conflict(
+                "exam: nobody is planned in this room and session; import the participants first",
+                code="exam_nobody_planned",
+            )
+        exam_id = int(
+            tx.c.execute(
+                exams.insert().values(
+                    day_id=day_id,
+                    slot_id=slot_id,
+                    room_id=room_id,
+                    title=title,
+                    profile_key=profile["key"],
+                    profile=profile,
+                    client=str(client),
+                    start_url=start_url,
+                    allowed_hosts=allowed_hosts,
+                    state=str(ExamState.DRAFT),
+                    token_interval_minutes=token_interval_minutes,
+                    opens_at=opens_at,
+                    created_at=now,
+                )
+            ).inserted_primary_key[0]
+        )
+        for plan in planned:
+            sitting_id = tx.c.execute(
+                sittings.insert().values(
+                    exam_id=exam_id,
+                    registration_id=plan.registration_id,
+                    seat_id=plan.seat_id,
+                    state=str(SittingState.EXPECTED),
+                    told_by="person" if client is Client.EXAM_BROWSER else "device",
+                    state_at=now,
+                )
+            ).inserted_primary_key[0]
+            for position, (name, length) in enumerate(blocks, 1):
+                tx.c.execute(
+                    sitting_blocks.insert().values(
+                        sitting_id=sitting_id,
+                        position=position,
+                        name=name,
+                        minutes=length,
+                        extra_minutes=plan.extra_minutes,
+                    )
+                )
+        audit.record(tx, who, "exam.create", f"exam {exam_id}", now, title=title, participants=len(planned))
+    return exam_id
+
+
+def open_exam(db: Database, who: Actor, now: int, exam_id: int) -> None:
+    """Check-in: every planned seat gets the device whose home it is, and that device shows the waiting page."""
+
+    def _open(tx: Write, exam: Row[Any]) -> None:
+        for row in tx.c.execute(
+            select(sittings.c.id, sittings.c.seat_id, device_places.c.device_id)
+            .outerjoin(
+                device_places,
+                (device_places.c.seat_id == sittings.c.seat_id) & device_places.c.to_at.is_(None),
+            )
+            .outerjoin(devices, devices.c.id == device_places.c.device_id)
+            .where(sittings.c.exam_id == exam_id)
+            .order_by(sittings.c.id)
+        ).all():
+            device_id = row.device_id
+            if device_id is not None and _busy(tx, device_id, now):
+                device_id = None  # still held by another sitting: the board shows a seat without a device
+            tx.c.execute(
+                assignments.insert().values(
+                    sitting_id=row.id,
+                    seat_id=row.seat_id,
+                    device_id=device_id,
+                    from_at=now,
+                    reason="opened",
+                    by_staff_id=who.staff_id,
+                )
+            )
+
+    _step(db, who, now, exam_id, ExamState.OPEN, "exam.open", {"opened_at": now}, _open)
+
+
+def start(db: Database, who: Actor, now: int, exam_id: int) -> None:
+    """From now on a token lets pupils begin. For a `web` exam a token is made at once."""
+
+    def _start(tx: Write, exam: Row[Any]) -> None:
+        if exam.client == Client.WEB:
+            tokens.issue(tx, exam, who, now)
+
+    _step(db, who, now, exam_id, ExamState.RUNNING, "exam.start", {"started_at": now}, _start)
+
+
+def pause(db: Database, who: Actor, now: int, exam_id: int) -> None:
+    """Everyone who is working stands still, clocks too."""
+
+    def _pause(tx: Write, exam: Row[Any]) -> None:
+        for sitting_id in _in_state(tx, exam_id, SittingState.WORKING):
+            steps.stand(tx, sitting_id, exam_id, now)
+
+    _step(db, who, now, exam_id, ExamState.PAUSED, "exam.pause", {"paused_at": now}, _pause)
+
+
+def resume(db: Database, who: Actor, now: int, exam_id: int) -> None:
+    """Everyone goes on with the time that was left."""
+
+    def _resume(tx: Write, exam: Row[Any]) -> None:
+        for sitting_id in _in_state(tx, exam_id, SittingState.PAUSED):
+            steps.go_on(tx, sitting_id, exam_id, now)
+
+    _step(
+        db, who, now, exam_id, ExamState.RUNNING, "exam.resume", {"paused_at": None}, _resume, ExamState.PAUSED
+    )
+
+
+def end(db: Database, who: Actor, now: int, exam_id: int) -> None:
+    """Close the exam: who works is finished, who never came is absent, tokens stop. Devices are let go
+    by the sweep once everything they hold is here."""
+
+    def _end(tx: Write, exam: Row[Any]) -> None:
+        for row in tx.c.execute(select(sittings).where(sittings.c.exam_id == exam_id)).all():
+            state = SittingState(row.state)
+            if state in {SittingState.WORKING, SittingState.PAUSED}:
+                steps.finish(tx, row, now, "exam_ended")
+            elif state in ACTIVE:
+                steps.move(tx, row.id, exam_id, state, SittingState.ABSENT, now)
+        tokens.stop(tx, exam_id, now)
+
+    _step(db, who, now, exam_id, ExamState.ENDED, "exam.end", {"ended_at": now}, _end)
+
+
+def _step(
+    db: Database,
+    who: Actor,
+    now: int,
+    exam_id: int,
+    wanted: ExamState,
+    action: str,
+    values: dict[str, object],
+    inside: Callable[[Write, Row[Any]], None],
+    only_from: ExamState | None = None,
+) -> None:
+    """One arrow of the exam: conditional state change, what belongs to it, desired documents, audit."""
+    with db.write() as tx:
+        exam = get(tx.c, exam_id)
+        seen = ExamState(exam.state)
+        if only_from is not None and seen is not only_from:
+            raise_if_no_arrow(ExamState.ARCHIVED, wanted)
+        if only_from is None and action == "exam.start" and seen is not ExamState.OPEN:
+            raise_if_no_arrow(ExamState.ARCHIVED if seen is ExamState.PAUSED else seen, wanted)
+        raise_if_no_arrow(seen, wanted)
+        done = tx.c.execute(
+            exams.update()
+            .where(exams.c.id == exam_id, exams.c.state == str(seen))
+            .values(state=str(wanted), **values)
+        )
+        if done.rowcount != 1:
+            raise Conflict(f"exam {exam_id}: it changed meanwhile; reload the page", code="exam_moved_on")
+        inside(tx, exam)
+        ids = tx.c.execute(select(sittings.c.id).where(sittings.c.exam_id == exam_id)).scalars().all()
+        desired.refresh(tx, desired.devices_of(tx.c, ids), now)
+        tx.tell(BoardChanged(frozenset({exam_id})))
+        audit.record(tx, who, action, f"exam {exam_id}", now)
+
+
+def _in_state(tx: Write, exam_id: int, state: SittingState) -> list[int]:
+    return list(
+        tx.c.execute(
+            select(sittings.c.id).where(sittings.c.exam_id == exam_id, sittings.c.state == str(state))
+        ).scalars()
+    )
+
+
+def _busy(tx: Write, device_id: int, now: int) -> bool:
+    """True while a device serves a sitting that is not done. A done and cleared one is let go here."""
+    row = tx.c.execute(
+        select(assignments.c.id, sittings.c.state, sittings.c.cleared_at)
+        .join(sittings, sittings.c.id == assignments.c.sitting_id)
+        .where(assignments.c.device_id == device_id, assignments.c.to_at.is_(None))
+    ).one_or_none()
+    if row is None:
+        return False
+    if SittingState(row.state) in ACTIVE or (row.state == SittingState.FINISHED and row.cleared_at is None):
+        return True
+    tx.c.execute(
+        assignments.update().where(assignments.c.id == row.id).values(to_at=now, end_reason="next_session")
+    )
+    return False
+
+
+def _blocks(profile: dict[str, Any], minutes: list[int] | None) -> list[tuple[str, int]]:
+    blocks = profile["blocks"]
+    given = minutes if minutes is not None else [b.get("minutes") for b in blocks]
+    if len(given) != len(blocks):
+        raise Invalid(
+            f"exam: {len(given)} lengths for {len(blocks)} parts; enter one for each",
+            code="exam_minutes_missing",
+            field="minutes",
+        )
+    for number, (block, length) in enumerate(zip(blocks, given, strict=True), 1):
+        if not isinstance(length, int) or not 1 <= length <= 600:
+            raise Invalid(
+                f"exam: part {number} ({block['name']}) has no length; enter 1 to 600 minutes",
+                code="exam_minutes_missing",
+                field=f"minutes.{number}",
+                part=block["name"],
+            )
+    return [(b["name"], int(m)) for b, m in zip(blocks, given, strict=True)]
