@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from server.domain.errors import Conflict, Invalid, NotFound
+from server.domain.errors import Conflict, IllegalTransition, Invalid, NotFound
 from server.domain.exam import Client, ExamState, raise_if_no_arrow
 from server.domain.sitting import ACTIVE, SittingState
 from server.services import audit, desired, sittings as steps, tokens
@@ -167,7 +167,7 @@ def start(db: Database, who: Actor, now: int, exam_id: int) -> None:
         if exam.client == Client.WEB:
             tokens.issue(tx, exam, who, now)
 
-    _step(db, who, now, exam_id, ExamState.RUNNING, "exam.start", {"started_at": now}, _start)
+    _step(db, who, now, exam_id, ExamState.RUNNING, "exam.start", {"started_at": now}, _start, ExamState.OPEN)
 
 
 def pause(db: Database, who: Actor, now: int, exam_id: int) -> None:
@@ -224,9 +224,12 @@ def _step(
         exam = get(tx.c, exam_id)
         seen = ExamState(exam.state)
         if only_from is not None and seen is not only_from:
-            raise_if_no_arrow(ExamState.ARCHIVED, wanted)
-        if only_from is None and action == "exam.start" and seen is not ExamState.OPEN:
-            raise_if_no_arrow(ExamState.ARCHIVED if seen is ExamState.PAUSED else seen, wanted)
+            raise IllegalTransition(
+                f"exam {exam_id}: it is {seen}, not {only_from}; reload the page to see its present state",
+                code="exam_state",
+                seen=str(seen),
+                wanted=str(wanted),
+            )
         raise_if_no_arrow(seen, wanted)
         done = tx.c.execute(
             exams.update()

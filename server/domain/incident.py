@@ -1,0 +1,67 @@
+"""Something a person should look at: kind and cause. The machine reports, a person decides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from server.domain.sitting import SittingState
+
+
+class Cause(StrEnum):
+    NETWORK = "network"
+    POWER = "power"
+    FOCUS = "focus"
+    IDENTITY = "identity"
+    TIME = "time"
+    OTHER = "other"
+
+
+#: kind → cause. Kinds of one cause on many devices are shown as one group.
+CAUSES: dict[str, Cause] = {
+    "missing": Cause.NETWORK,
+    "battery_low": Cause.POWER,
+    "left_exam": Cause.FOCUS,
+    "newcomer": Cause.IDENTITY,
+    "fork": Cause.IDENTITY,
+    "unknown_device": Cause.IDENTITY,
+    "clock_off": Cause.TIME,
+    "no_device": Cause.OTHER,
+    "answers_unsent": Cause.NETWORK,
+    "browser_restarted": Cause.OTHER,
+}
+
+BATTERY_LOW_PERCENT = 15
+CLOCK_OFF_MS = 120_000
+GROUP_FROM = 3  # as many devices with one cause are one thing to look at
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """What the newest report of a seated device shows."""
+
+    missing: bool
+    state: SittingState
+    battery: int | None
+    charging: bool | None
+    focused: bool
+    clock_offset_ms: int
+
+
+def present(sign: Sign) -> set[str]:
+    """Kinds that hold now; the sweep opens those that are new and closes those that are over."""
+    busy = sign.state in {SittingState.CHECKED_IN, SittingState.READY, SittingState.WORKING, SittingState.PAUSED}
+    kinds: set[str] = set()
+    if sign.missing and busy:
+        kinds.add("missing")
+    if sign.battery is not None and sign.battery <= BATTERY_LOW_PERCENT and not sign.charging:
+        kinds.add("battery_low")
+    if sign.state is SittingState.WORKING and not sign.focused and not sign.missing:
+        kinds.add("left_exam")
+    if abs(sign.clock_offset_ms) > CLOCK_OFF_MS:
+        kinds.add("clock_off")
+    return kinds
+
+
+#: Kinds that come and go with what devices report; the others stay until a person closes them.
+DERIVED = frozenset({"missing", "battery_low", "left_exam", "clock_off"})

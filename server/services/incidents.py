@@ -1,0 +1,67 @@
+"""Opening and closing incidents."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from server.domain.errors import NotFound
+from server.domain.incident import CAUSES
+from server.services import audit
+from server.services.actor import Actor
+from server.store.database import BoardChanged, Database, Write
+from server.store.tables import incidents
+
+
+def open_once(
+    tx: Write,
+    now: int,
+    kind: str,
+    *,
+    exam_id: int | None = None,
+    sitting_id: int | None = None,
+    device_id: int | None = None,
+    **detail: object,
+) -> bool:
+    """Open an incident unless the same one is open already. True when it is new."""
+    same = select(incidents.c.id).where(
+        incidents.c.kind == kind,
+        incidents.c.closed_at.is_(None),
+        incidents.c.sitting_id.is_(None) if sitting_id is None else incidents.c.sitting_id == sitting_id,
+        incidents.c.device_id.is_(None) if device_id is None else incidents.c.device_id == device_id,
+    )
+    if device_id is None and sitting_id is None and "serial" in detail:
+        rows = tx.c.execute(
+            select(incidents.c.detail).where(incidents.c.kind == kind, incidents.c.closed_at.is_(None))
+        ).scalars()
+        if any(d.get("serial") == detail["serial"] for d in rows):
+            return False
+    elif tx.c.execute(same).first():
+        return False
+    tx.c.execute(
+        incidents.insert().values(
+            kind=kind,
+            cause=str(CAUSES[kind]),
+            exam_id=exam_id,
+            sitting_id=sitting_id,
+            device_id=device_id,
+            detail=detail,
+            opened_at=now,
+        )
+    )
+    tx.tell(BoardChanged(frozenset({exam_id}) if exam_id is not None else None))
+    return True
+
+
+def close(db: Database, who: Actor, now: int, incident_id: int) -> None:
+    """A person has seen to it. Raises: NotFound (`incident_unknown`)."""
+    with db.write() as tx:
+        row = tx.c.execute(select(incidents).where(incidents.c.id == incident_id)).one_or_none()
+        if row is None:
+            raise NotFound(f"incident {incident_id}: not known; reload the board", code="incident_unknown")
+        tx.c.execute(
+            incidents.update()
+            .where(incidents.c.id == incident_id, incidents.c.closed_at.is_(None))
+            .values(closed_at=now, closed_by=who.name)
+        )
+        audit.record(tx, who, "incident.close", f"incident {incident_id}", now, kind=row.kind)
+        tx.tell(BoardChanged(frozenset({row.exam_id}) if row.exam_id is not None else None))

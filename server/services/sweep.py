@@ -1,0 +1,188 @@
+"""What time itself brings about, once a second: parts end, holds run out, tokens renew, data may be cleared.
+
+Everything here is conditional and repeatable: after a restart the first sweep catches up with what was due,
+with the times it was due at, not the time of the restart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy import select
+
+from server.domain.exam import LIVE, Client, ExamState
+from server.domain.incident import DERIVED, Sign, present
+from server.domain.presence import Presence, presence
+from server.domain.sitting import ACTIVE, SittingState, ends_at
+from server.services import audit, desired, incidents, sittings as steps, tokens
+from server.services.actor import SYSTEM
+from server.store import blocks as block_rows
+from server.store.database import BoardChanged, Database, Write
+from server.store.tables import assignments, device_seen, enrolments, exams, holds, incidents as incident_rows, sittings
+
+Connected = Callable[[int], bool]
+
+
+def sweep(db: Database, now: int, connected: Connected) -> None:
+    """One round. `connected(device_id)` says whether a proven connection is open."""
+    with db.read() as c:
+        live = c.execute(select(exams.c.id).where(exams.c.state.in_([str(s) for s in LIVE]))).first()
+        pending = c.execute(
+            select(sittings.c.id).where(
+                sittings.c.state == str(SittingState.FINISHED), sittings.c.cleared_at.is_(None)
+            )
+        ).first()
+    if live is None and pending is None:
+        return  # nothing can be due: do not take the write lock
+    with db.write() as tx:
+        touched = _end_blocks(tx, now) | _end_holds(tx, now) | _order_clear(tx, now)
+        desired.refresh(tx, desired.devices_of(tx.c, touched), now)
+        tokens.rotate_due(tx, now)
+        _incidents(tx, now, connected)
+
+
+def _end_blocks(tx: Write, now: int) -> set[int]:
+    """Parts whose time is up end at the moment it was up."""
+    rows = tx.c.execute(
+        select(sittings.c.id, sittings.c.exam_id)
+        .join(exams, exams.c.id == sittings.c.exam_id)
+        .where(sittings.c.state == str(SittingState.WORKING), exams.c.client == str(Client.WEB))
+    ).all()
+    by_sitting = block_rows.of_sittings(tx.c, [r.id for r in rows])
+    touched: set[int] = set()
+    for row in rows:
+        while (block := steps.overdue(by_sitting.get(row.id, []), now)) is not None:
+            limit = ends_at(block)
+            assert limit is not None
+            done = steps.end_block(tx, row.id, row.exam_id, block.position, limit, now, "time")
+            audit.record(
+                tx, SYSTEM, "block.time_up", f"sitting {row.id} part {block.position}", now, finished=done
+            )
+            touched.add(row.id)
+            by_sitting[row.id] = block_rows.of_sitting(tx.c, row.id)
+            if done:
+                break
+    return touched
+
+
+def _end_holds(tx: Write, now: int) -> set[int]:
+    due = tx.c.execute(
+        select(holds.c.id, holds.c.sitting_id).where(
+            holds.c.released_at.is_(None), holds.c.expires_at.is_not(None), holds.c.expires_at <= now
+        )
+    ).all()
+    for row in due:
+        tx.c.execute(holds.update().where(holds.c.id == row.id).values(released_at=now))
+        audit.record(tx, SYSTEM, "seat.lock_expired", f"sitting {row.sitting_id}", now)
+    return {row.sitting_id for row in due}
+
+
+def _order_clear(tx: Write, now: int) -> set[int]:
+    """A finished sitting whose every answer and event is here: its device may clear the exam's site data.
+
+    Everything is here when the device's newest report, made after the finish, shows no event beyond what was
+    acknowledged and no unsent answer. A page that cannot say (null: somebody else's exam page) does not count
+    against it; the exam's own server has those answers.
+    """
+    rows = tx.c.execute(
+        select(
+            sittings.c.id,
+            sittings.c.exam_id,
+            sittings.c.finished_at,
+            sittings.c.state_at,
+            device_seen.c.reported_at,
+            device_seen.c.acked_seq,
+            device_seen.c.last_seq,
+            device_seen.c.applied_mode,
+            device_seen.c.observed,
+            exams.c.start_url,
+        )
+        .join(exams, exams.c.id == sittings.c.exam_id)
+        .join(assignments, (assignments.c.sitting_id == sittings.c.id) & assignments.c.to_at.is_(None))
+        .join(
+            enrolments, (enrolments.c.device_id == assignments.c.device_id) & (enrolments.c.standing == "live")
+        )
+        .join(device_seen, device_seen.c.enrolment_id == enrolments.c.id)
+        .where(
+            sittings.c.state == str(SittingState.FINISHED),
+            sittings.c.clear_ordered_at.is_(None),
+            exams.c.client == str(Client.WEB),
+        )
+    ).all()
+    touched: set[int] = set()
+    for row in rows:
+        unsent = row.observed.get("unsent_answers")
+        everything_in = (
+            row.reported_at > row.state_at
+            and row.applied_mode == "finished"
+            and row.acked_seq >= row.last_seq
+            and (unsent == 0 or (unsent is None and row.start_url != desired.PRACTICE))
+        )
+        if everything_in:
+            tx.c.execute(
+                sittings.update().where(sittings.c.id == row.id).values(clear_ordered_at=now)
+            )
+            audit.record(tx, SYSTEM, "device.clear_ordered", f"sitting {row.id}", now)
+            touched.add(row.id)
+    return touched
+
+
+def _incidents(tx: Write, now: int, connected: Connected) -> None:
+    """Open what has begun, close what is over."""
+    rows = tx.c.execute(
+        select(
+            sittings.c.id,
+            sittings.c.exam_id,
+            sittings.c.state,
+            assignments.c.device_id,
+            device_seen.c.reported_at,
+            device_seen.c.observed,
+        )
+        .join(exams, exams.c.id == sittings.c.exam_id)
+        .join(assignments, (assignments.c.sitting_id == sittings.c.id) & assignments.c.to_at.is_(None))
+        .outerjoin(
+            enrolments, (enrolments.c.device_id == assignments.c.device_id) & (enrolments.c.standing == "live")
+        )
+        .outerjoin(device_seen, device_seen.c.enrolment_id == enrolments.c.id)
+        .where(
+            exams.c.state.in_([str(ExamState.OPEN), str(ExamState.RUNNING), str(ExamState.PAUSED)]),
+            exams.c.client == str(Client.WEB),
+        )
+    ).all()
+    standing = {
+        (r.sitting_id, r.kind): r.id
+        for r in tx.c.execute(
+            select(incident_rows.c.id, incident_rows.c.sitting_id, incident_rows.c.kind).where(
+                incident_rows.c.closed_at.is_(None), incident_rows.c.kind.in_(sorted(DERIVED))
+            )
+        )
+    }
+    holding: set[tuple[int, str]] = set()
+    for row in rows:
+        if row.device_id is None or SittingState(row.state) not in ACTIVE or row.reported_at is None:
+            continue
+        seen = row.observed or {}
+        gone = presence(row.reported_at, connected(row.device_id), now) is Presence.MISSING
+        sign = Sign(
+            missing=gone,
+            state=SittingState(row.state),
+            battery=seen.get("battery"),
+            charging=seen.get("charging"),
+            focused=bool(seen.get("focused", True)),
+            clock_offset_ms=int(seen.get("clock_offset_ms") or 0),
+        )
+        for kind in present(sign):
+            holding.add((row.id, kind))
+            if (row.id, kind) not in standing:
+                incidents.open_once(
+                    tx, now, kind, exam_id=row.exam_id, sitting_id=row.id, device_id=row.device_id,
+                    since=row.reported_at, battery=sign.battery, by_ms=sign.clock_offset_ms,
+                )
+    over = [incident_id for key, incident_id in standing.items() if key not in holding]
+    if over:
+        tx.c.execute(
+            incident_rows.update().where(incident_rows.c.id.in_(over)).values(closed_at=now, closed_by="system")
+        )
+        tx.tell(BoardChanged(None))
+
+
