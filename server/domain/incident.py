@@ -50,7 +50,12 @@ class Sign:
 
 def present(sign: Sign) -> set[str]:
     """Kinds that hold now; the sweep opens those that are new and closes those that are over."""
-    busy = sign.state in {SittingState.CHECKED_IN, SittingState.READY, SittingState.WORKING, SittingState.PAUSED}
+    busy = sign.state in {
+        SittingState.CHECKED_IN,
+        SittingState.READY,
+        SittingState.WORKING,
+        SittingState.PAUSED,
+    }
     kinds: set[str] = set()
     if sign.missing and busy:
         kinds.add("missing")

@@ -159,9 +159,7 @@ def _inputs(c: Connection, device_id: int) -> DesiredInputs:
 
 def _holds(c: Connection, sitting_id: int) -> tuple[Hold, ...]:
     rows = c.execute(select(holds).where(holds.c.sitting_id == sitting_id, holds.c.released_at.is_(None)))
-    return tuple(
-        Hold(r.id, r.reason, r.text, r.created_at, r.expires_at) for r in rows
-    )
+    return tuple(Hold(r.id, r.reason, r.text, r.created_at, r.expires_at) for r in rows)
 
 
 def _notice(c: Connection, sitting_id: int) -> Notice | None:
@@ -187,7 +185,12 @@ def _clear(c: Connection, row: object, device_id: int, exam_url: str | None, own
         origins.add(f"{parts.scheme}://{parts.netloc}")
         for host in getattr(row, "allowed_hosts", ()):
             origins.add(f"{parts.scheme}://{host}")
-    return Clear(f"s{getattr(row, 'sitting_id', 0)}-{finished_at}", tuple(sorted(origins)))
+    return Clear(clear_id(getattr(row, "sitting_id", 0), finished_at), tuple(sorted(origins)))
+
+
+def clear_id(sitting_id: int, finished_at: int) -> str:
+    """Names one order to clear: a sitting reopened and finished again is cleared again."""
+    return f"s{sitting_id}-{finished_at}"
 
 
 def devices_of(c: Connection, sitting_ids: Iterable[int]) -> set[int]:

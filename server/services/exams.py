@@ -10,7 +10,8 @@ from sqlalchemy import Connection, Row, select
 from server.domain.errors import Conflict, IllegalTransition, Invalid, NotFound
 from server.domain.exam import Client, ExamState, raise_if_no_arrow
 from server.domain.sitting import ACTIVE, SittingState
-from server.services import audit, desired, sittings as steps, tokens
+from server.services import audit, desired, tokens
+from server.services import sittings as steps
 from server.services.actor import Actor
 from server.store.database import BoardChanged, Database, Write
 from server.store.tables import (
@@ -188,7 +189,15 @@ def resume(db: Database, who: Actor, now: int, exam_id: int) -> None:
             steps.go_on(tx, sitting_id, exam_id, now)
 
     _step(
-        db, who, now, exam_id, ExamState.RUNNING, "exam.resume", {"paused_at": None}, _resume, ExamState.PAUSED
+        db,
+        who,
+        now,
+        exam_id,
+        ExamState.RUNNING,
+        "exam.resume",
+        {"paused_at": None},
+        _resume,
+        ExamState.PAUSED,
     )
 
 

@@ -15,7 +15,8 @@ from sqlalchemy import Row, select
 from server.domain.errors import BangkuError, Conflict, Invalid
 from server.domain.exam import LIVE, Client, ExamState
 from server.domain.sitting import ACTIVE, MINUTE_MS, SittingState
-from server.services import audit, desired, sittings as steps
+from server.services import audit, desired
+from server.services import sittings as steps
 from server.services.actor import Actor
 from server.store.database import BoardChanged, Database, Write
 from server.store.tables import holds, notices, pupil_sessions, sitting_blocks, sittings
@@ -93,9 +94,7 @@ def clear_message(db: Database, who: Actor, now: int, sitting_ids: Iterable[int]
     return _each(db, who, now, sitting_ids, "seat.clear_message", act)
 
 
-def extra_time(
-    db: Database, who: Actor, now: int, sitting_ids: Iterable[int], minutes: int
-) -> list[Outcome]:
+def extra_time(db: Database, who: Actor, now: int, sitting_ids: Iterable[int], minutes: int) -> list[Outcome]:
     """Give incident time to the part being worked on (1–240 minutes): time lost, made good."""
     _minutes(minutes)
 
@@ -203,10 +202,14 @@ def expected(db: Database, who: Actor, now: int, sitting_ids: Iterable[int]) -> 
 TELLABLE = frozenset({S.EXPECTED, S.WORKING, S.FINISHED, S.ABSENT})
 
 
-def tell(db: Database, who: Actor, now: int, sitting_ids: Iterable[int], state: SittingState) -> list[Outcome]:
+def tell(
+    db: Database, who: Actor, now: int, sitting_ids: Iterable[int], state: SittingState
+) -> list[Outcome]:
     """For the ministry's client only: a person says how a seat stands, and the board marks it as told."""
     if state not in TELLABLE:
-        raise Invalid(f"status {state}: cannot be told by a person", code="status_not_tellable", field="state")
+        raise Invalid(
+            f"status {state}: cannot be told by a person", code="status_not_tellable", field="state"
+        )
 
     def act(tx: Write, row: Row[Any]) -> None:
         if row.client != Client.EXAM_BROWSER:
@@ -262,7 +265,9 @@ def _each(
                 row = steps.get(tx.c, sitting_id)
                 what = f"exam {row.exam_id} seat {row.seat}"
                 if row.exam_state not in {str(s) for s in LIVE}:
-                    raise Conflict("exam: it is not open, so its seats cannot be changed", code="exam_not_live")
+                    raise Conflict(
+                        "exam: it is not open, so its seats cannot be changed", code="exam_not_live"
+                    )
                 act(tx, row)
             except BangkuError as error:
                 savepoint.rollback()
@@ -294,7 +299,9 @@ def _ours(row: Row[Any]) -> None:
 
 def _text(text: str) -> None:
     if not text.strip() or len(text) > TEXT_MAX:
-        raise Invalid(f"text: empty or over {TEXT_MAX} characters", code="text_invalid", field="text", most=TEXT_MAX)
+        raise Invalid(
+            f"text: empty or over {TEXT_MAX} characters", code="text_invalid", field="text", most=TEXT_MAX
+        )
 
 
 def _minutes(minutes: int) -> None:

@@ -51,7 +51,13 @@ def get(c: Connection, sitting_id: int) -> Row[tuple[object, ...]]:
 
 
 def move(
-    tx: Write, sitting_id: int, exam_id: int, seen: SittingState, wanted: SittingState, now: int, **also: object
+    tx: Write,
+    sitting_id: int,
+    exam_id: int,
+    seen: SittingState,
+    wanted: SittingState,
+    now: int,
+    **also: object,
 ) -> None:
     """One arrow of the state machine, conditional on the state that was seen.
 
@@ -95,7 +101,9 @@ def go_on(tx: Write, sitting_id: int, exam_id: int, now: int) -> None:
         _set(tx, sitting_id, block, paused_at=None, stood_ms=stood)
 
 
-def end_block(tx: Write, sitting_id: int, exam_id: int, position: int, at: int, now: int, reason: str) -> bool:
+def end_block(
+    tx: Write, sitting_id: int, exam_id: int, position: int, at: int, now: int, reason: str
+) -> bool:
     """End one block at `at`; the next begins at once. True when the whole sitting is finished by it.
 
     Raises: Conflict (`block_not_current`) when that block is not the one being worked on.

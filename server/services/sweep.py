@@ -14,11 +14,13 @@ from server.domain.exam import LIVE, Client, ExamState
 from server.domain.incident import DERIVED, Sign, present
 from server.domain.presence import Presence, presence
 from server.domain.sitting import ACTIVE, SittingState, ends_at
-from server.services import audit, desired, incidents, sittings as steps, tokens
+from server.services import audit, desired, incidents, tokens
+from server.services import sittings as steps
 from server.services.actor import SYSTEM
 from server.store import blocks as block_rows
 from server.store.database import BoardChanged, Database, Write
-from server.store.tables import assignments, device_seen, enrolments, exams, holds, incidents as incident_rows, sittings
+from server.store.tables import assignments, device_seen, enrolments, exams, holds, sittings
+from server.store.tables import incidents as incident_rows
 
 Connected = Callable[[int], bool]
 
@@ -28,15 +30,18 @@ def sweep(db: Database, now: int, connected: Connected) -> None:
     with db.read() as c:
         live = c.execute(select(exams.c.id).where(exams.c.state.in_([str(s) for s in LIVE]))).first()
         pending = c.execute(
-            select(sittings.c.id).where(
-                sittings.c.state == str(SittingState.FINISHED), sittings.c.cleared_at.is_(None)
-            )
+            select(assignments.c.id)
+            .join(sittings, sittings.c.id == assignments.c.sitting_id)
+            .join(exams, exams.c.id == sittings.c.exam_id)
+            .where(assignments.c.to_at.is_(None), exams.c.state == str(ExamState.ENDED))
         ).first()
     if live is None and pending is None:
         return  # nothing can be due: do not take the write lock
     with db.write() as tx:
         touched = _end_blocks(tx, now) | _end_holds(tx, now) | _order_clear(tx, now)
         desired.refresh(tx, desired.devices_of(tx.c, touched), now)
+        _note_cleared(tx, now)
+        desired.refresh(tx, _let_go(tx, now), now)
         tokens.rotate_due(tx, now)
         _incidents(tx, now, connected)
 
@@ -100,7 +105,8 @@ def _order_clear(tx: Write, now: int) -> set[int]:
         .join(exams, exams.c.id == sittings.c.exam_id)
         .join(assignments, (assignments.c.sitting_id == sittings.c.id) & assignments.c.to_at.is_(None))
         .join(
-            enrolments, (enrolments.c.device_id == assignments.c.device_id) & (enrolments.c.standing == "live")
+            enrolments,
+            (enrolments.c.device_id == assignments.c.device_id) & (enrolments.c.standing == "live"),
         )
         .join(device_seen, device_seen.c.enrolment_id == enrolments.c.id)
         .where(
@@ -119,12 +125,54 @@ def _order_clear(tx: Write, now: int) -> set[int]:
             and (unsent == 0 or (unsent is None and row.start_url != desired.PRACTICE))
         )
         if everything_in:
-            tx.c.execute(
-                sittings.update().where(sittings.c.id == row.id).values(clear_ordered_at=now)
-            )
+            tx.c.execute(sittings.update().where(sittings.c.id == row.id).values(clear_ordered_at=now))
             audit.record(tx, SYSTEM, "device.clear_ordered", f"sitting {row.id}", now)
             touched.add(row.id)
     return touched
+
+
+def _note_cleared(tx: Write, now: int) -> None:
+    """The device's own word that it cleared, as an event of its enrolment."""
+    rows = tx.c.execute(
+        select(sittings.c.id, sittings.c.exam_id, sittings.c.finished_at, device_events.c.data)
+        .join(assignments, (assignments.c.sitting_id == sittings.c.id) & assignments.c.to_at.is_(None))
+        .join(enrolments, enrolments.c.device_id == assignments.c.device_id)
+        .join(device_events, device_events.c.enrolment_id == enrolments.c.id)
+        .where(
+            sittings.c.clear_ordered_at.is_not(None),
+            sittings.c.cleared_at.is_(None),
+            device_events.c.kind == "site_data_cleared",
+            device_events.c.received_at >= sittings.c.clear_ordered_at,
+        )
+    ).all()
+    for row in rows:
+        if row.data.get("clear_id") == desired.clear_id(row.id, row.finished_at):
+            tx.c.execute(sittings.update().where(sittings.c.id == row.id).values(cleared_at=now))
+            audit.record(tx, SYSTEM, "device.cleared", f"sitting {row.id}", now)
+            tx.tell(BoardChanged(frozenset({row.exam_id})))
+
+
+def _let_go(tx: Write, now: int) -> set[int]:
+    """After the exam's end a seat's ledger row closes once its device is cleared, or was never needed."""
+    rows = tx.c.execute(
+        select(assignments.c.id, assignments.c.device_id, sittings.c.exam_id)
+        .join(sittings, sittings.c.id == assignments.c.sitting_id)
+        .join(exams, exams.c.id == sittings.c.exam_id)
+        .where(
+            assignments.c.to_at.is_(None),
+            exams.c.state == str(ExamState.ENDED),
+            (sittings.c.cleared_at.is_not(None))
+            | (sittings.c.state.in_([str(SittingState.ABSENT), str(SittingState.MOVED)]))
+            | (assignments.c.device_id.is_(None))
+            | (exams.c.client == str(Client.EXAM_BROWSER)),
+        )
+    ).all()
+    for row in rows:
+        tx.c.execute(
+            assignments.update().where(assignments.c.id == row.id).values(to_at=now, end_reason="exam_ended")
+        )
+        tx.tell(BoardChanged(frozenset({row.exam_id})))
+    return {row.device_id for row in rows if row.device_id is not None}
 
 
 def _incidents(tx: Write, now: int, connected: Connected) -> None:
@@ -141,7 +189,8 @@ def _incidents(tx: Write, now: int, connected: Connected) -> None:
         .join(exams, exams.c.id == sittings.c.exam_id)
         .join(assignments, (assignments.c.sitting_id == sittings.c.id) & assignments.c.to_at.is_(None))
         .outerjoin(
-            enrolments, (enrolments.c.device_id == assignments.c.device_id) & (enrolments.c.standing == "live")
+            enrolments,
+            (enrolments.c.device_id == assignments.c.device_id) & (enrolments.c.standing == "live"),
         )
         .outerjoin(device_seen, device_seen.c.enrolment_id == enrolments.c.id)
         .where(
@@ -175,14 +224,21 @@ def _incidents(tx: Write, now: int, connected: Connected) -> None:
             holding.add((row.id, kind))
             if (row.id, kind) not in standing:
                 incidents.open_once(
-                    tx, now, kind, exam_id=row.exam_id, sitting_id=row.id, device_id=row.device_id,
-                    since=row.reported_at, battery=sign.battery, by_ms=sign.clock_offset_ms,
+                    tx,
+                    now,
+                    kind,
+                    exam_id=row.exam_id,
+                    sitting_id=row.id,
+                    device_id=row.device_id,
+                    since=row.reported_at,
+                    battery=sign.battery,
+                    by_ms=sign.clock_offset_ms,
                 )
     over = [incident_id for key, incident_id in standing.items() if key not in holding]
     if over:
         tx.c.execute(
-            incident_rows.update().where(incident_rows.c.id.in_(over)).values(closed_at=now, closed_by="system")
+            incident_rows.update()
+            .where(incident_rows.c.id.in_(over))
+            .values(closed_at=now, closed_by="system")
         )
         tx.tell(BoardChanged(None))
-
-

@@ -127,7 +127,9 @@ def copy_from_centre(db: Database, who: Actor, now: int, exam_id: int, value: st
     value = value.strip()
     if not value or len(value) > CENTRE_TOKEN_MAX or not value.isprintable():
         raise Invalid(
-            f"token: empty or over {CENTRE_TOKEN_MAX} characters; copy it again", code="token_empty", field="value"
+            f"token: empty or over {CENTRE_TOKEN_MAX} characters; copy it again",
+            code="token_empty",
+            field="value",
         )
     with db.write() as tx:
         exam = tx.c.execute(select(exams).where(exams.c.id == exam_id)).one()
@@ -136,7 +138,12 @@ def copy_from_centre(db: Database, who: Actor, now: int, exam_id: int, value: st
         stop(tx, exam_id, now)
         tx.c.execute(
             exam_tokens.insert().values(
-                exam_id=exam_id, value=value, source="centre", from_at=now, to_at=None, released_by=who.staff_id
+                exam_id=exam_id,
+                value=value,
+                source="centre",
+                from_at=now,
+                to_at=None,
+                released_by=who.staff_id,
             )
         )
         audit.record(tx, who, "token.copy", f"exam {exam_id}", now)

@@ -45,7 +45,9 @@ def _at(name: str, *, null: bool = False) -> Column[int]:
     return Column(name, BigInteger, nullable=null)
 
 
-meta = Table("meta", metadata, Column("key", String(40), primary_key=True), Column("value", Text, nullable=False))
+meta = Table(
+    "meta", metadata, Column("key", String(40), primary_key=True), Column("value", Text, nullable=False)
+)
 
 # --- people -------------------------------------------------------------------------------------------
 
@@ -226,7 +228,7 @@ sittings = Table(
     _at("state_at"),
     _at("finished_at", null=True),
     Column("finish_reason", String(20)),  # pupil | time | proctor | exam_ended
-    _at("clear_ordered_at", null=True),  # every answer and event was in: the device may clear the exam's site data
+    _at("clear_ordered_at", null=True),  # every answer and event was in: site data may be cleared
     _at("cleared_at", null=True),  # the device said it did
     UniqueConstraint("exam_id", "registration_id"),
 )
@@ -259,7 +261,7 @@ answers = Table(
     Column("value", Text, nullable=False),
     _at("answered_at"),  # server time as the device reckoned it
     _at("received_at"),
-    Column("late", Boolean, nullable=False, server_default=text("0")),  # answered after the block's end: kept, not counted
+    Column("late", Boolean, nullable=False, server_default=text("0")),  # after the end: kept, not counted
     UniqueConstraint("sitting_id", "item", "seq"),
 )
 
@@ -276,7 +278,7 @@ devices = Table(
     _at("created_at"),
 )
 
-# A serial number is an attribute with a history, never the key: it is empty, doubled or replaced in the field.
+# A serial number is an attribute with a history, never the key: in the field it is empty, doubled or replaced.
 device_serials = Table(
     "device_serials",
     metadata,

@@ -1,0 +1,317 @@
+"""The room board, as one picture: seats, counts, incidents and the token, read in one snapshot."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from server.domain.exam import Client, ExamState
+from server.domain.incident import GROUP_FROM
+from server.domain.presence import Presence, presence
+from server.domain.sitting import Block, SittingState, current_block, ends_at, time_left_ms
+from server.services import tokens
+from server.services.exams import get as get_exam
+from server.store import blocks as block_rows
+from server.store.tables import (
+    assignments,
+    device_desired,
+    device_seen,
+    devices,
+    enrolments,
+    exam_slots,
+    holds,
+    incidents,
+    participants,
+    registrations,
+    rooms,
+    round_days,
+    rounds,
+    seats,
+    sittings,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SeatView:
+    """One desk. `ordered` and `applied` are modes; `pending` is True until the device applied the order."""
+
+    sitting_id: int
+    seat: str
+    row: int
+    column: int
+    name: str
+    number: str
+    state: SittingState
+    told: bool  # by a person, not by the device
+    device: str | None
+    grade: str | None
+    presence: Presence
+    ordered: str | None
+    applied: str | None
+    pending: bool
+    locked: str | None  # reason of the lock that is ordered
+    lock_text: str | None
+    ends_at: int | None
+    time_left_ms: int | None  # frozen, while paused or before the start
+    block: str | None
+    extra_ms: int
+    battery: int | None
+    charging: bool | None
+    unsent: int | None
+    page: str | None
+    reported_at: int | None
+    incidents: tuple[str, ...]
+    cleared: bool
+
+    @property
+    def attention(self) -> bool:
+        return bool(self.incidents) or self.presence is Presence.MISSING
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentView:
+    """One thing to look at; several seats with one kind are one."""
+
+    kind: str
+    cause: str
+    seats: tuple[str, ...]
+    ids: tuple[int, ...]
+    opened_at: int
+    detail: dict[str, Any]
+    grouped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Everything a proktor sees of one room."""
+
+    exam_id: int
+    title: str
+    room: str
+    round_name: str
+    purpose: str
+    day: int
+    date: str
+    slot: int
+    columns: int
+    state: ExamState
+    client: Client
+    opened_at: int | None
+    started_at: int | None
+    paused_at: int | None
+    ended_at: int | None
+    opens_at: int | None
+    seats: tuple[SeatView, ...]
+    incidents: tuple[IncidentView, ...]
+    counts: dict[str, int]
+    token: tokens.TokenView | None
+    token_interval_minutes: int | None
+    at: int
+
+
+def board(
+    c: Connection, exam_id: int, now: int, connected: Callable[[int], bool] = lambda _id: False
+) -> Board:
+    """Raises: NotFound (`exam_unknown`)."""
+    exam = get_exam(c, exam_id)
+    place = c.execute(
+        select(
+            rooms.c.name.label("room"),
+            rooms.c.columns,
+            rounds.c.name.label("round_name"),
+            rounds.c.purpose,
+            round_days.c.number.label("day"),
+            round_days.c.date,
+            exam_slots.c.number.label("slot"),
+        )
+        .select_from(rooms)
+        .join(round_days, round_days.c.id == exam.day_id)
+        .join(rounds, rounds.c.id == round_days.c.round_id)
+        .join(exam_slots, exam_slots.c.id == exam.slot_id)
+        .where(rooms.c.id == exam.room_id)
+    ).one()
+    open_incidents = c.execute(
+        select(incidents, seats.c.label.label("seat"), devices.c.label.label("device"))
+        .outerjoin(sittings, sittings.c.id == incidents.c.sitting_id)
+        .outerjoin(seats, seats.c.id == sittings.c.seat_id)
+        .outerjoin(devices, devices.c.id == incidents.c.device_id)
+        .where(
+            incidents.c.closed_at.is_(None),
+            (incidents.c.exam_id == exam_id) | (incidents.c.exam_id.is_(None)),
+        )
+        .order_by(incidents.c.opened_at)
+    ).all()
+    kinds: dict[int, list[str]] = {}
+    for incident in open_incidents:
+        if incident.sitting_id is not None:
+            kinds.setdefault(incident.sitting_id, []).append(incident.kind)
+    rows = _seat_rows(c, exam_id)
+    by_sitting = block_rows.of_sittings(c, [r.id for r in rows])
+    locks = {
+        h.sitting_id: h
+        for h in c.execute(
+            select(holds.c.sitting_id, holds.c.reason, holds.c.text)
+            .join(sittings, sittings.c.id == holds.c.sitting_id)
+            .where(sittings.c.exam_id == exam_id, holds.c.released_at.is_(None))
+            .order_by(holds.c.id)
+        )
+    }
+    views = tuple(
+        _seat(r, by_sitting.get(r.id, []), locks.get(r.id), tuple(kinds.get(r.id, ())), exam, now, connected)
+        for r in rows
+    )
+    counts = Counter(str(v.state) for v in views)
+    counts["missing"] = sum(v.presence is Presence.MISSING for v in views)
+    counts["attention"] = sum(v.attention for v in views)
+    counts["pending"] = sum(v.pending for v in views)
+    counts["locked"] = sum(v.locked is not None for v in views)
+    counts["all"] = len(views)
+    return Board(
+        exam_id=exam_id,
+        title=exam.title,
+        room=place.room,
+        round_name=place.round_name,
+        purpose=place.purpose,
+        day=place.day,
+        date=place.date,
+        slot=place.slot,
+        columns=place.columns,
+        state=ExamState(exam.state),
+        client=Client(exam.client),
+        opened_at=exam.opened_at,
+        started_at=exam.started_at,
+        paused_at=exam.paused_at,
+        ended_at=exam.ended_at,
+        opens_at=exam.opens_at,
+        seats=views,
+        incidents=_group(open_incidents),
+        counts=dict(counts),
+        token=tokens.current(c, exam_id, now),
+        token_interval_minutes=exam.token_interval_minutes,
+        at=now,
+    )
+
+
+def _seat_rows(c: Connection, exam_id: int) -> list[Row[Any]]:
+    return list(
+        c.execute(
+            select(
+                sittings,
+                seats.c.label.label("seat"),
+                seats.c.row,
+                seats.c.column,
+                participants.c.name,
+                registrations.c.number,
+                devices.c.id.label("device_id"),
+                devices.c.label.label("device"),
+                enrolments.c.grade,
+                device_seen.c.reported_at,
+                device_seen.c.applied_digest,
+                device_seen.c.applied_epoch,
+                device_seen.c.applied_mode,
+                device_seen.c.observed,
+                device_desired.c.digest,
+                device_desired.c.epoch,
+                device_desired.c.doc,
+            )
+            .select_from(sittings)
+            .join(registrations, registrations.c.id == sittings.c.registration_id)
+            .join(participants, participants.c.id == registrations.c.participant_id)
+            .outerjoin(seats, seats.c.id == sittings.c.seat_id)
+            .outerjoin(
+                assignments, (assignments.c.sitting_id == sittings.c.id) & assignments.c.to_at.is_(None)
+            )
+            .outerjoin(devices, devices.c.id == assignments.c.device_id)
+            .outerjoin(
+                enrolments, (enrolments.c.device_id == devices.c.id) & (enrolments.c.standing == "live")
+            )
+            .outerjoin(device_seen, device_seen.c.enrolment_id == enrolments.c.id)
+            .outerjoin(device_desired, device_desired.c.device_id == devices.c.id)
+            .where(sittings.c.exam_id == exam_id)
+            .order_by(seats.c.row, seats.c.column, sittings.c.id)
+        )
+    )
+
+
+def _seat(
+    row: Row[Any],
+    blocks: list[Block],
+    hold: Row[Any] | None,
+    kinds: tuple[str, ...],
+    exam: Row[Any],
+    now: int,
+    connected: Callable[[int], bool],
+) -> SeatView:
+    state = SittingState(row.state)
+    live = exam.client == Client.WEB
+    block = current_block(blocks) if live else None
+    seen = row.observed or {}
+    ordered = _ordered_mode(row.doc)
+    limit = ends_at(block) if block else None
+    return SeatView(
+        sitting_id=row.id,
+        seat=row.seat or "–",
+        row=row.row or 0,
+        column=row.column or 0,
+        name=row.name,
+        number=row.number,
+        state=state,
+        told=row.told_by == "person",
+        device=row.device,
+        grade=row.grade,
+        presence=(
+            presence(row.reported_at, row.device_id is not None and connected(row.device_id), now)
+            if row.device_id is not None
+            else Presence.NEVER
+        ),
+        ordered=ordered,
+        applied=row.applied_mode,
+        pending=row.device_id is not None
+        and (row.applied_digest, row.applied_epoch) != (row.digest, row.epoch),
+        locked=hold.reason if hold is not None else None,
+        lock_text=hold.text if hold is not None else None,
+        ends_at=limit,
+        time_left_ms=time_left_ms(block, now) if block and limit is None else None,
+        block=block.name if block else None,
+        extra_ms=sum(b.extra_minutes * 60_000 + b.incident_ms for b in blocks) if live else 0,
+        battery=seen.get("battery"),
+        charging=seen.get("charging"),
+        unsent=seen.get("unsent_answers"),
+        page=seen.get("page"),
+        reported_at=row.reported_at,
+        incidents=kinds,
+        cleared=row.cleared_at is not None,
+    )
+
+
+def _ordered_mode(doc: str | None) -> str | None:
+    return str(json.loads(doc)["mode"]) if doc else None
+
+
+def _group(rows: list[Row[Any]] | Any) -> tuple[IncidentView, ...]:
+    """Many devices with one kind are one line ("12 of 15: network"), newest last in each."""
+    by_kind: dict[str, list[Row[Any]]] = {}
+    for row in rows:
+        by_kind.setdefault(row.kind, []).append(row)
+    views: list[IncidentView] = []
+    for kind, members in by_kind.items():
+        bundles = [members] if len(members) >= GROUP_FROM else [[m] for m in members]
+        for bundle in bundles:
+            first = bundle[0]
+            views.append(
+                IncidentView(
+                    kind=kind,
+                    cause=first.cause,
+                    seats=tuple(str(m.seat or m.device or m.detail.get("serial") or "?") for m in bundle),
+                    ids=tuple(m.id for m in bundle),
+                    opened_at=first.opened_at,
+                    detail=dict(first.detail),
+                    grouped=len(bundle) > 1,
+                )
+            )
+    return tuple(sorted(views, key=lambda v: v.opened_at))
