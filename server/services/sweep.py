@@ -19,7 +19,7 @@ from server.services import sittings as steps
 from server.services.actor import SYSTEM
 from server.store import blocks as block_rows
 from server.store.database import BoardChanged, Database, Write
-from server.store.tables import assignments, device_seen, enrolments, exams, holds, sittings
+from server.store.tables import assignments, device_events, device_seen, enrolments, exams, holds, sittings
 from server.store.tables import incidents as incident_rows
 
 Connected = Callable[[int], bool]
