@@ -217,3 +217,8 @@ def live_enrolment(c: Connection, device_id: int) -> int | None:
     return c.execute(
         select(enrolments.c.id).where(enrolments.c.device_id == device_id, enrolments.c.standing == "live")
     ).scalar()
+
+
+def refresh_all(tx: Write, now: int) -> None:
+    """Recompute every device's document (a new address, a restored database)."""
+    refresh(tx, tx.c.execute(select(devices.c.id)).scalars().all(), now)

@@ -1,0 +1,64 @@
+"""Putting it all together: the only file that knows everyone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from server.config import Settings
+from server.services import desired, secrets
+from server.services.context import Context
+from server.services.meta import get_meta, set_meta
+from server.store.database import Database
+from server.store.migrate import upgrade
+from server.workspace.school_key import ensure_key
+
+if TYPE_CHECKING:
+    from server.web.device_edge import DeviceEdge
+
+SWEEP_SECONDS = 1.0
+
+
+def open_context(settings: Settings) -> Context:
+    """Open the database, bring it up to date, and make what every school has exactly once."""
+    db = Database(settings.database_url)
+    upgrade(db)
+    with db.write() as tx:
+        desired.ensure_epoch(tx)
+        now = Context(settings, db).now()
+        secrets.ensure_secret(tx, now)
+        if get_meta(tx.c, "public_url") != settings.public_url:
+            set_meta(tx, "public_url", settings.public_url)
+            # The address is part of every document: a moved server orders it anew, not at the next act.
+            desired.refresh_all(tx, now)
+        if settings.school_npsn:
+            set_meta(tx, "school_npsn", settings.school_npsn)
+    ensure_key(settings.data_dir)
+    return Context(settings, db)
+
+
+def build(context: Context) -> tuple[Any, Any, DeviceEdge]:
+    """(Flask app, SocketIO, device edge), wired and not yet serving. Call after `hub.monkey_patch()`."""
+    from server.web.app import create_app
+    from server.web.device_sockets import attach_device_edge
+    from server.web.hub import Hub
+
+    hub = Hub(context.settings.async_mode)
+    app, socketio = create_app(context)
+    edge = attach_device_edge(app, socketio, context, hub)
+    return app, socketio, edge
+
+
+def serve(context: Context) -> None:
+    """Serve until told to stop: pages, sockets, and the sweep once a second."""
+    from server.services.sweep import sweep
+    from server.web.hub import Hub
+    from server.web.serve import run
+
+    app, socketio, edge = build(context)
+    hub = Hub(context.settings.async_mode)
+
+    def tick() -> None:
+        sweep(context.db, context.now(), edge.connected)
+
+    hub.every(SWEEP_SECONDS, tick)
+    run(app, socketio, context, hub)
