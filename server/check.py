@@ -1,0 +1,115 @@
+"""`bangku check`: each thing a school needs to start, in words, with what to do about it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from server import config
+from server.domain.errors import BangkuError
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One line of the report."""
+
+    what: str
+    ok: bool
+    text: str
+    hint: str = ""
+
+
+def run_checks(data_dir: Path) -> Iterator[Result]:
+    """All checks, in the order a person would mend them. None of them changes the database."""
+    try:
+        settings = config.load(data_dir)
+    except BangkuError as error:
+        yield Result("settings", False, str(error), "correct the file, then run this again")
+        return
+    yield Result("settings", True, f"{data_dir}, address {settings.public_url}")
+    yield from (_guarded(what, hint, check, settings) for what, hint, check in _CHECKS)
+
+
+def _guarded(
+    what: str, hint: str, check: Callable[[config.Settings], str], settings: config.Settings
+) -> Result:
+    try:
+        return Result(what, True, check(settings))
+    except BangkuError as error:
+        return Result(what, False, str(error), hint)
+
+
+def _address(settings: config.Settings) -> str:
+    local = settings.own_host.split(":")[0] in {"127.0.0.1", "localhost"}
+    if settings.public_url.startswith("http://") and not local:
+        raise BangkuError(
+            f"{settings.public_url} is plain http on a network address: pages there get no battery, storage or "
+            "camera, and anyone on the Wi-Fi can listen"
+        )
+    return "loopback: for a demo only" if local else "https"
+
+
+def _database(settings: config.Settings) -> str:
+    from server.store.database import Database
+    from server.store.migrate import pending
+
+    if settings.database_url.startswith("sqlite") and not (settings.data_dir / "bangku.db").exists():
+        return "none yet: the first start makes it"
+    db = Database(settings.database_url)
+    try:
+        return "will be brought up to date by the next start" if pending(db) else "up to date"
+    finally:
+        db.close()
+
+
+def _disk(settings: config.Settings) -> str:
+    free = shutil.disk_usage(settings.data_dir).free // 2**20
+    if free < 500:
+        raise BangkuError(f"{free} MB free where the data folder is")
+    return f"{free} MB free"
+
+
+def _profiles(_settings: config.Settings) -> str:
+    from server.store.profiles import load_profiles
+
+    return f"{len(load_profiles())} valid"
+
+
+def _extension(_settings: config.Settings) -> str:
+    from server.services.extension import source_dir
+
+    return f"ready to pack from {source_dir()}"
+
+
+def _key(settings: config.Settings) -> str:
+    from server.workspace.school_key import key_path, load_key
+
+    if not key_path(settings.data_dir).exists():
+        return "none yet: the first start makes it"
+    load_key(settings.data_dir)
+    return "readable; keep its backup apart (bangku pack-ext --backup)"
+
+
+def _descriptors(_settings: config.Settings) -> str:
+    if os.name != "posix":
+        return "not limited by this system"
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < 4096:
+        raise BangkuError(f"at most {hard} open files: enough for about {hard // 2} devices")
+    return f"{soft} of {hard} open files"
+
+
+_CHECKS: tuple[tuple[str, str, Callable[[config.Settings], str]], ...] = (
+    ("address", "give the server a DNS name with a certificate and set public_url to it", _address),
+    ("database", "see docs/architecture.md, Store", _database),
+    ("disk", "free some space, or move the data folder", _disk),
+    ("school key", "restore it from its backup", _key),
+    ("exam profiles", "correct the lines named", _profiles),
+    ("extension", "run scripts/build_ext, or install the release wheel", _extension),
+    ("open files", "raise the limit for this account (ulimit -n)", _descriptors),
+)
