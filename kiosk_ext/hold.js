@@ -1,0 +1,187 @@
+// Holding the pupil: one window, one tab, on the pages the document allows. Everything here is reaction; the
+// guard in the page and the school's policies stop most of it before.
+
+import { reachable } from './reachable.js';
+import { baseMode, mayStay, returnPlan, wasBlocked, wasDropped } from './returning.js';
+import { hostAllowed, webHost } from './rules.js';
+
+const NAVIGATION_MS = 10_000;
+const OFFLINE_PAGE = 'pages/offline.html';
+const BLOCK_PAGE = 'pages/blocked.html';
+
+export class Hold {
+  /** Address of the page in front, as last committed. */
+  url = 'about:blank';
+  tabId = null;
+  #api;
+  #doc;
+  #hosts;
+  #onBlocked;
+  #onMoved;
+  #windowId = null;
+  #sentTo = null; // the start page we last opened; a new one in the document is a reason to move
+  #goodUrl = null;
+  #returnTo = null;
+  #attempt = null;
+  #pendingUntil = 0;
+  #returns = [];
+  #timer = null; // a return that is planned
+  #beginning = null;
+
+  /**
+   * `doc()` is the document in force or null (nothing is held then), `hosts()` the allowed hosts with our own.
+   * `onBlocked(host, how)` and `onMoved()` tell of what happened.
+   */
+  constructor({ api, doc, hosts, onBlocked, onMoved }) {
+    this.#api = api;
+    this.#doc = doc;
+    this.#hosts = hosts;
+    this.#onBlocked = onBlocked;
+    this.#onMoved = onMoved;
+  }
+
+  /** Choose the one tab, close the others. Called at each start and whenever the tab is gone. */
+  begin() {
+    this.#beginning ??= this.#begin().finally(() => {
+      this.#beginning = null;
+    });
+    return this.#beginning;
+  }
+
+  async #begin() {
+    if (!this.#doc()) return;
+    this.tabId = null;
+    this.#windowId = null; // a window we open now is not one to close
+    const [known, sentTo] = [await this.#api.memory.get('tab'), await this.#api.memory.get('sent_to')];
+    const all = (await this.#api.tabs.all()).sort((a, b) => a.id - b.id);
+    const tab = all.find(({ id }) => id === known) ?? all[0] ?? await this.#api.tabs.open(this.#doc().start_url);
+    this.tabId = tab.id;
+    this.#windowId = tab.windowId;
+    this.#sentTo = sentTo ?? null;
+    this.url = tab.url || 'about:blank';
+    if (hostAllowed(this.url, this.#hosts())) this.#goodUrl = this.url;
+    await this.#api.memory.put('tab', tab.id);
+    await Promise.all(all.filter(({ id }) => id !== tab.id).map(({ id }) => this.#close(id)));
+    await this.settle();
+  }
+
+  /** The tab where it belongs, or on its way there. */
+  async settle() {
+    const doc = this.#doc();
+    if (!doc || this.tabId === null || performance.now() < this.#pendingUntil) return;
+    if (this.#sentTo !== doc.start_url) await this.#go(doc.start_url, true);
+    else if (!this.onOwnPage() && !mayStay(this.url, doc, this.#hosts())) this.#bringBack();
+  }
+
+  onOwnPage() {
+    return this.url.startsWith(this.#api.self.url(''));
+  }
+
+  onBlockPage() {
+    return this.url.startsWith(this.#api.self.url(BLOCK_PAGE));
+  }
+
+  async #go(url, isStart = false) {
+    this.#pendingUntil = performance.now() + NAVIGATION_MS;
+    if (isStart) {
+      this.#sentTo = url;
+      await this.#api.memory.put('sent_to', url);
+    }
+    await this.#api.tabs.go(this.tabId, url).catch(() => this.begin());
+  }
+
+  /** Open a page for the pupil, e.g. with a page ticket. */
+  open(url) {
+    return this.#go(url);
+  }
+
+  #bringBack() {
+    const doc = this.#doc();
+    if (!doc || this.#timer !== null) return;
+    const now = performance.now();
+    this.#returns = this.#returns.filter((time) => now - time < 60_000);
+    const behind = baseMode(doc) === 'exam' && this.#goodUrl !== null;
+    const plan = returnPlan(this.#returns, now, behind);
+    this.#timer = setTimeout(async () => {
+      this.#timer = null;
+      this.#returns.push(performance.now());
+      if (plan.how === 'start') await this.#go(this.#doc().start_url, true);
+      else await this.#api.tabs.back(this.tabId).catch(() => this.#go(this.#doc().start_url, true));
+    }, plan.wait_ms);
+  }
+
+  async #close(id) {
+    await this.#api.tabs.close(id).catch(() => {}); // it may have closed itself
+  }
+
+  async tabCreated(tab) {
+    if (!this.#doc() || tab.id === this.tabId) return;
+    if (this.tabId === null) {
+      await this.begin();
+      return;
+    }
+    await this.#close(tab.id);
+    // A window of its own is told of once, by windowCreated.
+    if (tab.windowId === this.#windowId) this.#onBlocked(webHost(tab.pendingUrl ?? tab.url ?? ''), 'tab');
+  }
+
+  async tabRemoved(tabId) {
+    if (tabId !== this.tabId) return;
+    this.tabId = null;
+    await this.begin();
+  }
+
+  async windowCreated({ id }) {
+    if (!this.#doc() || this.#windowId === null || id === this.#windowId) return;
+    await this.#api.windows.close(id).catch(() => {});
+    this.#onBlocked(null, 'window');
+  }
+
+  navigating({ tabId, frameId, url }) {
+    if (tabId === this.tabId && frameId === 0) this.#attempt = webHost(url);
+  }
+
+  committed({ tabId, frameId, url }) {
+    if (tabId !== this.tabId || frameId !== 0) return;
+    clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#pendingUntil = 0;
+    this.url = url;
+    if (hostAllowed(url, this.#hosts())) this.#goodUrl = url;
+    else if (this.#doc() && (!this.onOwnPage() || this.onBlockPage())) this.#turnedBack(url);
+    this.#onMoved();
+  }
+
+  #turnedBack(url) {
+    // The empty page a browser starts with is no attempt.
+    if (url !== 'about:blank') this.#onBlocked(webHost(url) ?? this.#attempt, 'navigation');
+    this.#bringBack();
+  }
+
+  failed({ tabId, frameId, url, error }) {
+    if (tabId !== this.tabId || frameId !== 0 || wasDropped(error) || !this.#doc()) return;
+    this.#pendingUntil = 0;
+    this.url = url;
+    if (wasBlocked(error) || !hostAllowed(url, this.#hosts())) {
+      this.#turnedBack(url);
+    } else {
+      // Chrome's own error page carries no lock and no guard: ours does, and waits for the server.
+      this.#returnTo = url;
+      this.#go(this.#api.self.url(OFFLINE_PAGE));
+    }
+    this.#onMoved();
+  }
+
+  /** Our waiting page asks whether the way is free again. */
+  async leaveOfflinePage() {
+    const doc = this.#doc();
+    if (!doc || !this.onOwnPage()) return;
+    const to = this.#returnTo && mayStay(this.#returnTo, doc, this.#hosts()) ? this.#returnTo : doc.start_url;
+    if (await reachable(to)) await this.#go(to);
+  }
+
+  /** Our block page is still in front: a return was missed. */
+  leaveBlockPage() {
+    if (this.onBlockPage()) this.#bringBack();
+  }
+}

@@ -1,0 +1,44 @@
+// How to bring the pupil back, as pure rules: where a tab may rest, and how often we try before we wait.
+
+import { hostAllowed } from './rules.js';
+
+/** The mode under a lock: the page below stays where it was. */
+export const baseMode = (doc) => (doc.mode === 'locked' ? doc.lock.then : doc.mode);
+
+/** In the resting modes the pupil belongs on the start page or below it. */
+function restsAt(address, startUrl) {
+  if (!URL.canParse(address)) return false;
+  const here = new URL(address);
+  const home = new URL(startUrl);
+  const base = home.pathname.replace(/\/$/, '');
+  return here.origin === home.origin && (here.pathname === home.pathname || here.pathname === base
+    || here.pathname.startsWith(`${base}/`));
+}
+
+/** May the tab stay at `address`? In the exam anywhere on the allowed hosts, otherwise at the start page. */
+export function mayStay(address, doc, hosts) {
+  if (!hostAllowed(address, hosts)) return false;
+  return baseMode(doc) === 'exam' || restsAt(address, doc.start_url);
+}
+
+const SOON_MS = 5_000;
+const LATER_MS = 60_000;
+
+/**
+ * What to do when the tab is where it should not be. `recent` are the times of earlier returns. First back to the
+ * page the pupil had, with what is typed in it; then the start page; then a pause, for a start page that itself
+ * leads away would spin for ever.
+ */
+export function returnPlan(recent, now, hasPageBehind) {
+  const soon = recent.filter((time) => now - time < SOON_MS).length;
+  const later = recent.filter((time) => now - time < LATER_MS).length;
+  if (later >= 12) return { how: 'start', wait_ms: 15_000 };
+  if (soon >= 3) return { how: 'start', wait_ms: 5_000 };
+  return { how: soon === 0 && hasPageBehind ? 'back' : 'start', wait_ms: 0 };
+}
+
+/** Chrome's words for "refused by a rule", ours or the school's policy. */
+export const wasBlocked = (error) => error.startsWith('net::ERR_BLOCKED_BY');
+
+/** A navigation that gave way to another, a download or an empty answer is no failure. */
+export const wasDropped = (error) => error === 'net::ERR_ABORTED';
