@@ -15,11 +15,11 @@ const hmac = (key, text) => createHmac('sha256', key).update(text, 'utf8').diges
 const privateKey = createPrivateKey({
   format: 'jwk',
   key: {
-    kty: 'i3NnRtzi-SNlC2RIVl__Lltsua0ZdPHwlyUFsEGrpJs',
+    kty: 'EC',
     crv: 'P-256',
     d: 'jChlbdhLC3aEKEDVspiwIvjU06X-sdvd5T3ZM1QNIeI',
     x: 'QF3mjIKP_46bYrS1Q9FycQ1UehGgrPEb62l7U_FLi8I',
-    y: 'nNG7YkF7wvCX3MIS2ET_BWWjvCvHuIpb3xrlEHAV-Ag',
+    y: 'i3NnRtzi-SNlC2RIVl__Lltsua0ZdPHwlyUFsEGrpJs',
   },
 });
 const publicKey = createPublicKey(privateKey);
