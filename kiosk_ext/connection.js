@@ -49,18 +49,21 @@ export class Connection {
   async #connect() {
     clearTimeout(this.#retry);
     let retryAfterMs = 0;
-    // Every server by socket before any by HTTP: the twin is for a network, not for a server.
+    let addresses = this.#servers();
+    // Every server by socket before any by HTTP, and HTTP only where no socket could be had: a server that answered
+    // and said no, or could not prove itself, says the same over HTTP.
     for (const open of [this.#openSocket, this.#openHttp]) {
-      for (const address of this.#servers()) {
+      const silent = [];
+      for (const address of addresses) {
         try {
           return this.#adopt(await open(address));
         } catch (error) {
+          if (error.code === 'unreachable') silent.push(address);
           retryAfterMs = Math.max(retryAfterMs, error.retryAfterMs ?? 0);
           this.#onFailure(error);
-          // A server that answered and said no says the same over HTTP.
         }
       }
-      if (retryAfterMs > 0) break;
+      addresses = silent;
     }
     this.#later(retryAfterMs);
     return null;

@@ -69,7 +69,11 @@ export class Database {
     const store = tx.objectStore(LIFE);
     const life = {
       get: (name) => settled(store.get(name)),
-      put: (name, value) => settled(store.put(value, name)),
+      put(name, value) {
+        const put = settled(store.put(value, name));
+        put.catch(() => {}); // an aborted transaction is told once, by the transaction
+        return put;
+      },
     };
     let result;
     try {

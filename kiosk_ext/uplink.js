@@ -52,6 +52,12 @@ export class Uplink {
     this.#connection.reset(reason);
   }
 
+  /** Go away and stay away: no retry is left behind. */
+  stop() {
+    this.#connection.stop();
+    this.#reporter.stop();
+  }
+
   async #introduce(hello, address) {
     const { config, identity, db } = this.#parts;
     return introduce(hello, address, {
