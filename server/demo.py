@@ -1,0 +1,187 @@
+"""`bangku demo`: a whole demo school on this machine, and what to look at first."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import click
+from sqlalchemy import select
+
+from server import config
+from server.bootstrap import open_context
+from server.domain.exam import ExamState
+from server.services import board, demo, exams, extension
+from server.services.actor import SYSTEM
+from server.services.context import Context
+from server.store.profiles import load_profiles
+from server.store.tables import exams as exam_rows
+
+REAL = 1  # Chromebook C01 is the real Chromium, where there is one
+READY_SECONDS = 30
+
+
+def run_demo(data_dir: Path, port: int, *, fresh: bool, for_seconds: int | None, browser: bool) -> int:
+    """Run until interrupted (or for so many seconds). Returns the exit code: 0 when the room came up."""
+    if fresh and data_dir.exists():
+        shutil.rmtree(data_dir)
+    settings = config.load(
+        data_dir, host="127.0.0.1", port=port, public_url=f"http://127.0.0.1:{port}", school_npsn=demo.NPSN
+    )
+    config.save(settings)
+    context = open_context(settings)
+    made = demo.seed(context.db, context.now(), days=_days())
+    passwords = {username: _password() for username in demo.CAST}
+    demo.set_passwords(context.db, context.now(), passwords)
+    exam_id = _open_next_exam(context, made)
+    children: list[subprocess.Popen[bytes]] = []
+    locked = None
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        children.append(_child("serve", data_dir))
+        _wait_until_serving(settings.public_url, children[0])
+        reason = "switched off" if not browser else ""
+        if browser:
+            locked, reason = extension.start_locked_browser(context, demo.serial(REAL), data_dir / "chromium")
+        skip = ["--skip", f"C{REAL:02d}"] if locked is not None else []
+        children.append(_child("simulate", data_dir, "--devices", str(demo.DEVICES), *skip))
+        _tell(settings, exam_id, passwords, locked is not None, reason)
+        return _watch(context, exam_id, children, for_seconds)
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        click.echo("Stopping the demo …")
+        if locked is not None:
+            locked.terminate()
+        for child in reversed(children):
+            _stop(child)
+
+
+def _days() -> tuple[str, str]:
+    today = dt.date.today()
+    return today.isoformat(), (today + dt.timedelta(days=1)).isoformat()
+
+
+def _password() -> str:
+    """Easy to type from a terminal: three groups of four letters and digits."""
+    letters = "abcdefghkmnpqrstuvwxyz23456789"
+    return "-".join("".join(secrets.choice(letters) for _ in range(4)) for _ in range(3))
+
+
+def _open_next_exam(context: Context, made: demo.DemoSchool) -> int:
+    """The exam that is going on, or the next session's, opened for check-in."""
+    with context.db.read() as c:
+        rows = {(r.day_id, r.slot_id): r for r in c.execute(select(exam_rows))}
+    profile = load_profiles()["simulasi"]
+    for day_number, day_id in enumerate(made.day_ids, 1):
+        for slot_number, slot_id in enumerate(made.slot_ids, 1):
+            row = rows.get((day_id, slot_id))
+            if row is not None and row.state in {str(ExamState.ENDED), str(ExamState.ARCHIVED)}:
+                continue
+            now = context.now()
+            if row is not None and row.state != ExamState.DRAFT:
+                return int(row.id)
+            exam_id = (
+                int(row.id)
+                if row is not None
+                else exams.create(
+                    context.db,
+                    SYSTEM,
+                    now,
+                    day_id=day_id,
+                    slot_id=slot_id,
+                    room_id=made.room_id,
+                    profile=profile.as_dict(),
+                    title=f"{profile.name} – hari {day_number}, sesi {slot_number}",
+                    start_url=profile.start_url,
+                    allowed_hosts=list(profile.allowed_hosts),
+                )
+            )
+            exams.open_exam(context.db, SYSTEM, now, exam_id)
+            return exam_id
+    click.echo("Every session of the demo school has been held. Start it anew with: scripts/demo --fresh")
+    sys.exit(1)
+
+
+def _child(command: str, data_dir: Path, *args: str) -> subprocess.Popen[bytes]:
+    log = (data_dir / f"{command}.log").open("ab")
+    return subprocess.Popen(
+        [sys.executable, "-m", "server.cli", command, "--data-dir", str(data_dir), *args],
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        env=os.environ.copy(),
+    )
+
+
+def _wait_until_serving(url: str, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            break
+        try:
+            with urllib.request.urlopen(f"{url}/health", timeout=2):  # noqa: S310 - our own http address
+                return
+        except OSError:
+            time.sleep(0.1)
+    click.echo(f"The server did not come up at {url}. Is the port taken? Its words are in serve.log in the data folder.")
+    sys.exit(1)
+
+
+def _tell(settings: config.Settings, exam_id: int, passwords: dict[str, str], real: bool, reason: str) -> None:
+    lines = [
+        "",
+        f"Bangku demo: {settings.public_url}",
+        f"  room board       {settings.public_url}/exams/{exam_id}/board",
+        f"  token projector  {settings.public_url}/exams/{exam_id}/projector",
+        "",
+        "Sign in as (passwords are new at each start):",
+        *(f"  {name:8} {passwords[name]:16} {role}" for name, (_, role) in demo.CAST.items()),
+        "",
+        f"Simulated Chromebooks: {demo.DEVICES - int(real)}, over the real protocol.",
+        "Real Chromium, locked by managed policy: C01." if real else f"No real Chromium: {reason}.",
+        "Press 'Mulai' on the board; the simulated pupils type the token they see. Ctrl+C stops everything.",
+        "",
+    ]
+    click.echo("\n".join(lines))
+    sys.stdout.flush()
+
+
+def _watch(context: Context, exam_id: int, children: list[subprocess.Popen[bytes]], for_seconds: int | None) -> int:
+    """Until told to stop: a line whenever the room's counts change."""
+    started, told = time.monotonic(), ""
+    while for_seconds is None or time.monotonic() - started < for_seconds:
+        for child in children:
+            if child.poll() is not None:
+                click.echo("A part of the demo stopped by itself; its words are in the *.log files of the data folder.")
+                return 1
+        with context.db.read() as c:
+            line = _counts(board.board(c, exam_id, context.now()))
+        if line != told:
+            click.echo(line)
+            sys.stdout.flush()
+            told = line
+        time.sleep(1)
+    return 0 if not told.startswith("0 ") else 1
+
+
+def _counts(view: board.Board) -> str:
+    here = sum(s.presence == "here" for s in view.seats)
+    states = ", ".join(f"{n} {name}" for name, n in sorted(view.counts.items()) if n and name != "all")
+    return f"{here} of {len(view.seats)} Chromebooks here · exam {view.state} · {states}"
+
+
+def _stop(child: subprocess.Popen[bytes]) -> None:
+    if child.poll() is None:
+        child.terminate()
+        try:
+            child.wait(10)
+        except subprocess.TimeoutExpired:
+            child.kill()
