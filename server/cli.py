@@ -181,12 +181,11 @@ def user_list(data_dir: Path) -> None:
 @click.option("--backup", type=click.Path(path_type=Path, dir_okay=False), help="Also write an encrypted copy of the key here.")
 def pack_ext(data_dir: Path, backup: Path | None) -> None:
     """Pack the extension as CRX3 with the school's own key (made on first use, never replaced)."""
-    from server.extension_files import pack
+    from server.services.extension import write_crx
 
     settings = _settings(data_dir)
-    _context(settings)
-    packed = pack(settings.data_dir)
-    click.echo(f"{packed.path} (id {packed.extension_id}, version {packed.version})")
+    path, packed = write_crx(settings.data_dir)
+    click.echo(f"{path} (id {packed.id}, version {packed.version})")
     if backup is not None:
         from server.workspace.school_key import backup_key
 
@@ -206,7 +205,7 @@ def policy() -> None:
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write; else standard output.")
 def policy_linux(data_dir: Path, serial: str, output: Path | None) -> None:
     """The lock policy as Chromium's managed JSON. It holds the enrolment secret: treat it as one."""
-    from server.extension_files import linux_policy
+    from server.services.extension import linux_policy
 
     settings = _settings(data_dir)
     text = json.dumps(linux_policy(_context(settings), serial), indent=2, sort_keys=True) + "\n"

@@ -1,0 +1,116 @@
+"""The extension as this school ships it: packed with the school's key, and the policy that forces it in."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from server.domain.errors import BangkuError, NotFound
+from server.services import secrets
+from server.services.context import Context
+from server.services.desired import PUPIL_PATH
+from server.services.meta import get_meta
+from server.store.tables import device_serials
+from server.workspace.crx import PackedExtension, pack_extension
+from server.workspace.locked_browser import BrowserSetup, LockedBrowser
+from server.workspace.school_key import ensure_key
+
+CRX_PATH = "/ext/bangku.crx"
+UPDATE_PATH = "/ext/update.xml"
+_packed: dict[tuple[Path, float], PackedExtension] = {}
+
+
+def source_dir() -> Path:
+    """The unpacked extension of this installation: a checkout's kiosk_ext, or the wheel's copy.
+
+    Raises: NotFound (`extension_missing`).
+    """
+    package = Path(__file__).resolve().parent.parent
+    for place in (package.parent / "kiosk_ext", package / "_bundled" / "kiosk_ext"):
+        if (place / "manifest.json").is_file():
+            return place
+    raise NotFound("extension: its files are not there; install Bangku again", code="extension_missing")
+
+
+def packed(data_dir: Path) -> PackedExtension:
+    """The CRX3 of the present files and key; packed once per change of the files.
+
+    Raises: NotFound (`extension_missing`), Invalid (`extension_not_built`, `extension_manifest`).
+    """
+    source = source_dir()
+    newest = max(p.stat().st_mtime for p in source.rglob("*") if p.is_file())
+    found = _packed.get((data_dir, newest))
+    if found is None:
+        found = pack_extension(source, ensure_key(data_dir))
+        _packed.clear()
+        _packed[(data_dir, newest)] = found
+    return found
+
+
+def write_crx(data_dir: Path) -> tuple[Path, PackedExtension]:
+    """Write the CRX beside the database, whole or not at all."""
+    made = packed(data_dir)
+    path = data_dir / "bangku.crx"
+    part = path.with_suffix(".part")
+    part.write_bytes(made.crx)
+    os.replace(part, path)
+    return path, made
+
+
+def linux_policy(
+    context: Context, serial: str, *, exam_hosts: tuple[str, ...] = (), developer_tools: int = 2
+) -> dict[str, object]:
+    """The lock policy of one Linux machine, managed configuration included. It holds the enrolment secret.
+
+    `serial` must be in the inventory. Raises: NotFound (`serial_unknown`).
+    """
+    from server.workspace.linux_policy import render
+
+    settings = context.settings
+    with context.db.read() as c:
+        known = c.execute(
+            device_serials.select().where(device_serials.c.serial == serial, device_serials.c.to_at.is_(None))
+        ).first()
+        secret = secrets.current(c, context.now())
+        school = get_meta(c, "school_npsn") or ""
+    if known is None:
+        raise NotFound(
+            f"serial number {serial}: not in the inventory; add the device first", code="serial_unknown", serial=serial
+        )
+    return render(
+        server=settings.public_url,
+        servers=settings.addresses,
+        pupil_page=settings.public_url + PUPIL_PATH,
+        exam_hosts=exam_hosts,
+        extension_id=packed(settings.data_dir).id,
+        update_url=settings.public_url + UPDATE_PATH,
+        enrolment_secret=secret,
+        school=school,
+        serial=serial,
+        developer_tools=developer_tools,
+    )
+
+
+def start_locked_browser(context: Context, serial: str, folder: Path) -> tuple[LockedBrowser | None, str]:
+    """One real Chromium locked by managed policy, or None and why not, in words.
+
+    It uses the screen where there is one, else a display of its own.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        browser = LockedBrowser(
+            BrowserSetup(
+                url=context.settings.public_url + PUPIL_PATH,
+                policy_dir=folder / "policy",
+                user_data_dir=folder / "profile",
+                own_display=not os.environ.get("DISPLAY"),
+                log_file=folder / "chromium.log",
+            )
+        )
+        if not browser.isolation.works:
+            return None, str(browser.isolation.reason)
+        browser.write_policy(linux_policy(context, serial))
+        browser.start()
+    except BangkuError as error:
+        return None, str(error)
+    return browser, ""
