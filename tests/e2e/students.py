@@ -1,0 +1,62 @@
+"""Real student Chromiums: each under its own managed policy, with the extension forced in by it."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Page, Playwright
+
+from server.services import extension
+from server.services.context import Context
+from server.workspace.policy_folder import write_policy
+from tests.e2e.wire import Wire
+
+LAUNCHER = Path(__file__).parents[2] / "scripts" / "locked_chromium"
+CHROMIUM = "/usr/bin/chromium"
+#: Playwright's own flags that would silently stop a force-installed extension.
+UNWANTED = [
+    "--disable-extensions",
+    "--disable-component-extensions-with-background-pages",
+    "--disable-background-networking",
+    "--disable-popup-blocking",
+]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-sync", "--disable-component-update"]
+
+
+class Student:
+    """Headless, driven by Playwright; so the policy differs from production in one value: developer tools."""
+
+    def __init__(self, p: Playwright, context: Context, serial: str, folder: Path, wire: Wire | None = None) -> None:
+        self.serial = serial
+        self.folder = folder
+        policy_dir = folder / "policy"
+        write_policy(policy_dir, extension.linux_policy(context, serial, developer_tools=1))
+        executable = folder / "chromium"
+        prefix = " ".join(wire.command) if wire else ""
+        executable.write_text(f'#!/bin/sh\nexport POLICY_DIR="{policy_dir}"\nexec {prefix} {LAUNCHER} "$@"\n')
+        executable.chmod(executable.stat().st_mode | stat.S_IXUSR)
+        self.home = context.settings.public_url + "/pupil"
+        self._start = lambda: p.chromium.launch_persistent_context(
+            str(folder / "profile"),
+            executable_path=str(executable),
+            headless=True,
+            args=[*FLAGS, self.home],
+            ignore_default_args=UNWANTED,
+            env={**os.environ},
+            viewport={"width": 1024, "height": 720},
+        )
+        self.browser: BrowserContext = self._start()
+
+    @property
+    def page(self) -> Page:
+        """The one page that the extension leaves open."""
+        return self.browser.pages[0]
+
+    def worker(self) -> Any:
+        return self.browser.service_workers[0]
+
+    def close(self) -> None:
+        self.browser.close()
