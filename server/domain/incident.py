@@ -26,6 +26,7 @@ CAUSES: dict[str, Cause] = {
     "fork": Cause.IDENTITY,
     "unknown_device": Cause.IDENTITY,
     "clock_off": Cause.TIME,
+    "not_me": Cause.IDENTITY,  # a pupil says the name shown is not theirs
     "no_device": Cause.OTHER,
     "answers_unsent": Cause.NETWORK,
     "browser_restarted": Cause.OTHER,
