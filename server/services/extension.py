@@ -5,13 +5,18 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from sqlalchemy import select
+
 from server.domain.errors import BangkuError, NotFound
+from server.domain.exam import ExamState
+from server.domain.hosts import host_of
 from server.services import secrets
 from server.services.context import Context
 from server.services.desired import PUPIL_PATH
 from server.services.meta import get_meta
-from server.store.tables import device_serials
+from server.store.tables import device_serials, exams
 from server.workspace.crx import PackedExtension, pack_extension
+from server.workspace.linux_policy import DEVTOOLS_OFF, LinuxLock, render, union_of_hosts
 from server.workspace.locked_browser import BrowserSetup, LockedBrowser
 from server.workspace.school_key import ensure_key
 
@@ -57,15 +62,12 @@ def write_crx(data_dir: Path) -> tuple[Path, PackedExtension]:
     return path, made
 
 
-def linux_policy(
-    context: Context, serial: str, *, exam_hosts: tuple[str, ...] = (), developer_tools: int = 2
-) -> dict[str, object]:
+def linux_policy(context: Context, serial: str, *, developer_tools: int = DEVTOOLS_OFF) -> dict[str, object]:
     """The lock policy of one Linux machine, managed configuration included. It holds the enrolment secret.
 
-    `serial` must be in the inventory. Raises: NotFound (`serial_unknown`).
+    The hosts of every exam that is not over are allowed, so that a lab PC's policy stands for the day.
+    `serial` must be in the inventory. Raises: NotFound (`serial_unknown`), Invalid (`policy_server`, `policy_host`).
     """
-    from server.workspace.linux_policy import render
-
     settings = context.settings
     with context.db.read() as c:
         known = c.execute(
@@ -73,21 +75,26 @@ def linux_policy(
         ).first()
         secret = secrets.current(c, context.now())
         school = get_meta(c, "school_npsn") or ""
+        over = [str(ExamState.ENDED), str(ExamState.ARCHIVED)]
+        coming = c.execute(
+            select(exams.c.allowed_hosts, exams.c.start_url).where(exams.c.state.not_in(over))
+        ).all()
     if known is None:
         raise NotFound(
             f"serial number {serial}: not in the inventory; add the device first", code="serial_unknown", serial=serial
         )
+    own = [[host] if (host := host_of(row.start_url or "")) else [] for row in coming]
     return render(
-        server=settings.public_url,
-        servers=settings.addresses,
-        pupil_page=settings.public_url + PUPIL_PATH,
-        exam_hosts=exam_hosts,
-        extension_id=packed(settings.data_dir).id,
-        update_url=settings.public_url + UPDATE_PATH,
-        enrolment_secret=secret,
-        school=school,
-        serial=serial,
-        developer_tools=developer_tools,
+        LinuxLock(
+            servers=settings.addresses,
+            extension_id=packed(settings.data_dir).id,
+            update_url=settings.public_url + UPDATE_PATH,
+            school=school,
+            enrolment_secret=secret,
+            serial=serial,
+            allowed_hosts=union_of_hosts([*own, *(row.allowed_hosts for row in coming)]),
+            developer_tools=developer_tools,
+        )
     )
 
 
