@@ -25,6 +25,7 @@ const tell = async () => {
   if (told.servers) await fetch(told.servers[0] + '/told', {method: 'POST', body: JSON.stringify(told)});
 };
 chrome.storage.onChanged.addListener((_, area) => { if (area === 'managed') tell(); });
+chrome.runtime.onStartup.addListener(() => {});  // without it, nothing wakes the worker at a later start
 tell();
 """
 _SCHEMA = {
@@ -70,7 +71,7 @@ def throwaway_extension(folder: Path, version: str = "1.0.0") -> Path:
 
 
 class SchoolSite:
-    """Serves /pupil, /other, /update.xml and /ext.crx on a free port of 127.0.0.1."""
+    """Serves /pupil, /other, /opener, /update.xml and /ext.crx on a free port of 127.0.0.1."""
 
     def __init__(self, folder: Path, key: RSAPrivateKey | None = None) -> None:
         self.key = key or generate_private_key(public_exponent=65537, key_size=2048)
@@ -98,6 +99,9 @@ class SchoolSite:
             return UPDATE_TYPE, self.packed.update_manifest(f"{self.url}/ext.crx")
         if path == "/ext.crx":
             return CRX_TYPE, self.packed.crx
+        if path == "/opener":  # by itself: what a driver evaluates counts as a click
+            script = "document.write(`<h1>${window.open('/other') === null ? 'refused' : 'opened'}</h1>`)"
+            return "text/html", f"<!doctype html><script>{script}</script>".encode()
         if path in {"/pupil", "/other", "/"}:
             return "text/html", f"<!doctype html><title>{path}</title><h1>{path}</h1>".encode()
         return None

@@ -1,0 +1,162 @@
+"""A real Chromium takes our CRX and knows every policy we write; the lock's addresses hold."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Error, Worker, sync_playwright
+
+from server.workspace.isolation import isolate, policy_place
+from server.workspace.linux_policy import render
+from server.workspace.locked_browser import find_chromium
+from server.workspace.policy_folder import write_policy
+from tests.browser.school_site import NO_CHROMIUM, SchoolSite, chromium_missing, until
+
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(chromium_missing(), reason=NO_CHROMIUM)]
+
+WRAPPER = Path(__file__).resolve().parents[2] / "scripts" / "locked_chromium"
+#: Playwright adds these by itself; each of the first and last stops a forced extension without a word.
+NOT_THESE = [
+    "--disable-extensions",
+    "--disable-component-extensions-with-background-pages",
+    "--disable-background-networking",
+    "--disable-popup-blocking",
+]
+
+_ROWS = """rows => rows.map(row => {
+  const text = (query) => [...row.shadowRoot.querySelectorAll(query)].map(e => e.textContent.trim()).join(' ').trim();
+  return {name: text('#name'), status: text('.policy.row .messages'), error: text('.errors .value')};
+})"""
+
+
+@dataclass(frozen=True)
+class Locked:
+    site: SchoolSite
+    context: BrowserContext
+    policy: dict[str, Any]
+
+    def open(self, url: str) -> str:
+        """The page's heading, or Chromium's own word for why there is none."""
+        page = self.context.new_page()
+        try:
+            page.goto(url)
+            return page.locator("h1").inner_text(timeout=5_000)
+        except Error as error:
+            return str(error)
+        finally:
+            page.close()
+
+
+@pytest.fixture(scope="module")
+def locked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Locked]:
+    folder = tmp_path_factory.mktemp("locked")
+    private = isolate(folder, policy_place(find_chromium() or ""))
+    if not private.works:
+        pytest.skip(str(private.reason))
+    with SchoolSite(folder) as site, sync_playwright() as driver:
+        policy = render(site.lock(allowed_hosts=("exam.test", "two.test:8443")))
+        opened = {**policy, "URLAllowlist": [*policy["URLAllowlist"], "chrome://policy"]}  # type: ignore[misc]
+        write_policy(folder / "policy", opened)
+        port = site.host.partition(":")[2]
+        context = driver.chromium.launch_persistent_context(
+            folder / "profile",
+            executable_path=WRAPPER,
+            env={**os.environ, "POLICY_DIR": str(folder / "policy")},
+            ignore_default_args=NOT_THESE,
+            args=["--no-sandbox", f"--host-resolver-rules=MAP *.test 127.0.0.1:{port}"],
+        )
+        context.pages[0].goto(f"{site.url}/pupil")
+        yield Locked(site, context, policy)
+        context.close()
+
+
+def test_the_packed_extension_is_installed_and_configured(locked: Locked) -> None:
+    told = until(lambda: locked.site.told, "the forced extension tells its managed values")[0]
+    assert told == {
+        "servers": [locked.site.url],
+        "enrolment_secret": "rahasia-sekolah",
+        "school": "20999001",
+        "serial": "PC-01",
+        "language": "id",
+    }
+    asked = [path.partition("/")[2] for path in locked.site.asked]
+    assert asked.index("update.xml") < asked.index("ext.crx")
+    page = locked.context.pages[0]
+
+    def workers() -> list[Worker]:
+        page.wait_for_timeout(20)  # the driver hears of workers only while it is in a call
+        return locked.context.service_workers
+
+    worker = until(workers, "the worker can be driven")[0]
+    assert worker.url == f"chrome-extension://{locked.site.packed.id}/worker.js"
+
+
+def test_chromium_knows_every_policy_and_refuses_none(locked: Locked) -> None:
+    page = locked.context.new_page()
+    page.goto("chrome://policy")
+    rows = until(
+        lambda: [r for r in page.locator("policy-row").evaluate_all(_ROWS) if r["status"] != "Not set."],
+        "chrome://policy lists the policies in force",
+    )
+    page.close()
+    status = {row["name"]: row for row in rows}
+    expected = set(locked.policy) - {"3rdparty"}
+    assert expected <= set(status), f"not in force: {sorted(expected - set(status))}"
+    wrong = {
+        n: row["error"] or row["status"]
+        for n, row in status.items()
+        if "Error" in row["status"] or row["error"]
+    }
+    assert wrong == {}
+    # Still in force, and known to the older browsers of a lab; listed so that someone looks when there are more.
+    deprecated = {name for name, row in status.items() if "Deprecated" in row["status"]}
+    if deprecated:
+        print(f"deprecated in this Chromium: {', '.join(sorted(deprecated))}")
+
+
+@pytest.mark.parametrize(
+    "address", ["http://exam.test/other", "http://exam.test:80/other", "http://two.test:8443/other"]
+)
+def test_allowed_hosts_open(locked: Locked, address: str) -> None:
+    assert locked.open(address) == "/other"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://exam.test:8080/other",
+        "http://sub.exam.test/other",
+        "http://exam.test.evil.test/other",
+        "http://two.test/other",
+        "http://two.test:8444/other",
+        "http://localhost/other",
+        "chrome://settings",
+        "chrome://extensions",
+        "chrome://inspect",
+        "chrome://dino",
+        "chrome://flags",
+        "file:///etc/hostname",
+        "data:text/html,<h1>out</h1>",
+        "view-source:http://exam.test/other",
+    ],
+)
+def test_everything_else_is_blocked_and_never_asked_for(locked: Locked, address: str) -> None:
+    before = len(locked.site.asked)
+    assert "ERR_BLOCKED_BY_ADMINISTRATOR" in locked.open(address)
+    assert locked.site.asked[before:] == []
+
+
+def test_no_window_by_script_and_no_picture_of_the_screen(locked: Locked) -> None:
+    assert locked.open(f"{locked.site.url}/opener") == "refused"
+    page = locked.context.new_page()
+    page.goto(f"{locked.site.url}/pupil")
+    assert (
+        page.evaluate("navigator.mediaDevices.getDisplayMedia().then(() => 'taken', e => e.name)")
+        == "NotAllowedError"
+    )
+    page.close()
