@@ -7,6 +7,7 @@ it knows every name here.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -272,3 +273,8 @@ def _quiet() -> dict[str, object]:
         "ShoppingListEnabled": False,
         "FeedbackSurveysEnabled": False,
     }
+
+
+def union_of_hosts(groups: Iterable[Iterable[str]]) -> tuple[str, ...]:
+    """The hosts of several exams in one list: a lab PC's policy is not rewritten for every exam."""
+    return tuple(sorted({host for hosts in groups for host in hosts}))

@@ -10,7 +10,7 @@ import pytest
 from server.domain.errors import BangkuError
 from server.services.desired import PUPIL_PATH
 from server.workspace import linux_policy
-from server.workspace.linux_policy import DEVTOOLS_FOR_TESTS, LinuxLock, allow_entries, render
+from server.workspace.linux_policy import DEVTOOLS_FOR_TESTS, LinuxLock, allow_entries, render, union_of_hosts
 from server.workspace.policy_folder import dumps
 
 ID = "a" * 32
@@ -124,3 +124,7 @@ def test_it_is_json_with_equal_text_for_equal_locks() -> None:
 
 def test_the_secret_does_not_show_in_a_printed_lock() -> None:
     assert "rahasia" not in repr(lock())
+
+
+def test_the_hosts_of_several_exams_are_one_list() -> None:
+    assert union_of_hosts([["b.id", "a.id"], [], ("a.id",)]) == ("a.id", "b.id")
