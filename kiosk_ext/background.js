@@ -26,6 +26,7 @@ api.on.windowCreated(when((window) => kiosk.hold.windowCreated(window)));
 api.on.windowFocused(when((id) => kiosk.journal.focus(id !== api.windows.NONE)));
 api.on.navigating(when((details) => kiosk.hold.navigating(details)));
 api.on.committed(when((details) => kiosk.hold.committed(details)));
+api.on.renamed(when((details) => kiosk.hold.renamed(details)));
 api.on.failed(when((details) => kiosk.hold.failed(details)));
 api.on.updateReady(when(() => kiosk.updates.arrived()));
 api.on.message(when((message, sender) => answer(kiosk, message, sender, ownOrigin)));

@@ -13,6 +13,10 @@ export const on = {
   windowFocused: (fn) => c.windows.onFocusChanged.addListener(fn),
   navigating: (fn) => c.webNavigation.onBeforeNavigate.addListener(fn),
   committed: (fn) => c.webNavigation.onCommitted.addListener(fn),
+  renamed: (fn) => {
+    c.webNavigation.onReferenceFragmentUpdated.addListener(fn);
+    c.webNavigation.onHistoryStateUpdated.addListener(fn);
+  },
   failed: (fn) => c.webNavigation.onErrorOccurred.addListener(fn),
   updateReady: (fn) => c.runtime.onUpdateAvailable.addListener(fn),
   /** `fn(message, sender)` may be async; only our own pages and content scripts are heard. */

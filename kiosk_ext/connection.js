@@ -2,7 +2,7 @@
 // all ask at once, and two sockets from one device would look like a fork.
 
 const BACKOFF_FIRST_MS = 500;
-const BACKOFF_MAX_MS = 20_000;
+const BACKOFF_MAX_MS = 8_000; // a pupil may be waiting behind a frozen page
 const UPGRADE_MS = 60_000;
 
 /** Full jitter: a room of devices that lost one access point must not come back in one blow. */

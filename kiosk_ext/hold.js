@@ -68,9 +68,13 @@ export class Hold {
   /** The tab where it belongs, or on its way there. */
   async settle() {
     const doc = this.#doc();
-    if (!doc || this.tabId === null || performance.now() < this.#pendingUntil) return;
-    if (this.#sentTo !== doc.start_url) await this.#go(doc.start_url, true);
-    else if (!this.onOwnPage() && !mayStay(this.url, doc, this.#hosts())) this.#bringBack();
+    if (!doc || this.tabId === null) return;
+    if (this.#sentTo !== doc.start_url) {
+      await this.#go(doc.start_url, true);
+      return;
+    }
+    const onItsWay = performance.now() < this.#pendingUntil;
+    if (!onItsWay && !this.onOwnPage() && !mayStay(this.url, doc, this.#hosts())) this.#bringBack();
   }
 
   onOwnPage() {
@@ -150,6 +154,14 @@ export class Hold {
     if (hostAllowed(url, this.#hosts())) this.#goodUrl = url;
     else if (this.#doc() && (!this.onOwnPage() || this.onBlockPage())) this.#turnedBack(url);
     this.#onMoved();
+  }
+
+  /** The page changed its own address without loading anew: a fragment, or history.pushState. */
+  renamed({ tabId, frameId, url }) {
+    if (tabId !== this.tabId || frameId !== 0) return;
+    this.#pendingUntil = 0;
+    this.url = url;
+    if (hostAllowed(url, this.#hosts())) this.#goodUrl = url;
   }
 
   #turnedBack(url) {

@@ -13,7 +13,7 @@ import { netRules } from './net_rules.js';
 import { observed, pageInFront } from './observe.js';
 import { PupilPage } from './pupil_page.js';
 import { EventQueue } from './queue.js';
-import { effectiveMode, nextChange } from './rules.js';
+import { effectiveMode, hostAllowed, nextChange } from './rules.js';
 import { SiteData } from './site_data.js';
 import { loadTexts } from './texts.js';
 import { Updates } from './update.js';
@@ -219,16 +219,22 @@ export class Kiosk {
   }
 
   async moved() {
-    this.pupilPage.left(); // the next page speaks for itself
-    await this.journal.front(this.front());
+    this.pupilPage.left();
+    // The server's own page tells which one it is a moment later.
+    if (!hostAllowed(this.hold.url, this.ownHosts())) await this.journal.front(this.front());
     await this.refresh();
+  }
+
+  /** What the page in front says about itself. */
+  async pageTold(origin, message) {
+    await this.pupilPage.tell(origin, message);
+    await this.journal.front(this.front());
   }
 
   front() {
     return pageInFront({
       doc: this.doc(),
       serverNow: this.clock.now(),
-      online: this.uplink.online,
       hold: this.hold,
       pupilPage: this.pupilPage.state,
       ownHosts: this.ownHosts(),

@@ -14,7 +14,7 @@ const HANDLERS = {
 
   blocked: (kiosk, { host }) => kiosk.journal.blocked(text(host), 'page'),
 
-  page: (kiosk, message, { frameId, origin }) => frameId === 0 && kiosk.pupilPage.tell(origin, message),
+  page: (kiosk, message, { frameId, origin }) => frameId === 0 && kiosk.pageTold(origin, message),
 
   notice_read: (kiosk, { id }, { frameId }) => frameId === 0 && kiosk.noticeRead(id),
 

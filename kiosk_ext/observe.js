@@ -1,17 +1,17 @@
 // What a report says about the device now: exactly OBSERVED_FIELDS, nothing else.
 
-import { cover, hostAllowed, webHost } from './rules.js';
+import { effectiveMode, hostAllowed, webHost } from './rules.js';
 
 /** Which page is in front, in the protocol's words. */
-export function pageInFront({ doc, serverNow, online, hold, pupilPage, ownHosts, hosts }) {
+export function pageInFront({ doc, serverNow, hold, pupilPage, ownHosts, hosts }) {
   if (hold.tabId === null) return { page: 'none', host: null };
   const host = webHost(hold.url);
-  if (doc && cover(doc, serverNow, online)?.kind === 'lock') return { page: 'lock', host };
+  const mode = doc && effectiveMode(doc, serverNow).mode;
+  if (mode === 'locked') return { page: 'lock', host };
   if (hold.onBlockPage()) return { page: 'blocked', host: null };
   if (host === null) return { page: 'other', host };
   if (hostAllowed(hold.url, ownHosts)) return { page: pupilPage.page ?? 'other', host };
-  const exam = doc?.mode === 'exam' && hostAllowed(hold.url, hosts);
-  return { page: exam ? 'exam' : 'other', host };
+  return { page: mode === 'exam' && hostAllowed(hold.url, hosts) ? 'exam' : 'other', host };
 }
 
 /** Whole megabytes left, or null. Not a promise of the disk, but low is low. */

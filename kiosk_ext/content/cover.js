@@ -4,17 +4,18 @@
 globalThis.bangkuCover ??= (() => {
   const { html, layer } = globalThis.bangkuLayer;
   const PARTS = ['title', 'text', 'until', 'place'];
+  // Pixels, since a page may set any size for rem.
   const STYLE = `
     :host { all: initial !important; display: block !important; }
     dialog { position: fixed; inset: 0; width: 100vw; height: 100vh; max-width: none; max-height: none; margin: 0;
-      padding: 2rem; border: 0; box-sizing: border-box; background: #14324a; color: #fff; outline: none;
-      font: 1.5rem/1.5 system-ui, "Noto Sans", sans-serif; text-align: center; user-select: none; cursor: default; }
-    dialog[open] { display: grid; place-content: center; justify-items: center; gap: 1rem; }
+      padding: 32px; border: 0; box-sizing: border-box; background: #14324a; color: #fff; outline: none;
+      font: 24px/1.5 system-ui, "Noto Sans", sans-serif; text-align: center; user-select: none; cursor: default; }
+    dialog[open] { display: grid; place-content: center; justify-items: center; gap: 16px; }
     dialog::backdrop { background: #14324a; }
     p { margin: 0; max-width: 34em; white-space: pre-line; overflow-wrap: anywhere; }
-    .title { font-size: 2.5rem; line-height: 1.2; font-weight: 700; }
+    .title { font-size: 40px; line-height: 1.2; font-weight: 700; }
     .until { font-variant-numeric: tabular-nums; }
-    .place { font-size: 1.25rem; border: 2px solid #9cc3e0; border-radius: .5rem; padding: .25rem 1rem; }
+    .place { font-size: 20px; border: 2px solid #9cc3e0; border-radius: 8px; padding: 4px 16px; }
     :empty { display: none; }`;
 
   let wanted = false;

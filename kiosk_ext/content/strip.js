@@ -2,18 +2,19 @@
 
 globalThis.bangkuStrip ??= (() => {
   const { html, layer } = globalThis.bangkuLayer;
+  // Pixels, since a page may set any size for rem.
   const STYLE = `
     :host { all: initial !important; position: fixed !important; inset: auto 0 0 auto !important;
-      display: flex !important; flex-direction: column; align-items: flex-end; gap: .5rem; padding: .75rem !important;
-      z-index: 2147483647 !important; pointer-events: none !important; max-width: min(32rem, 90vw);
-      font: 1rem/1.4 system-ui, "Noto Sans", sans-serif; }
-    div { background: #14324a; color: #fff; border-radius: .5rem; padding: .4rem .8rem; box-shadow: 0 1px 6px #0006; }
+      display: block !important; z-index: 2147483647 !important; pointer-events: none !important; }
+    main { display: flex; flex-direction: column; align-items: flex-end; gap: 8px; padding: 12px;
+      max-width: min(512px, 90vw); font: 16px/1.4 system-ui, "Noto Sans", sans-serif; }
+    div { background: #14324a; color: #fff; border-radius: 8px; padding: 6px 12px; box-shadow: 0 1px 6px #0006; }
     .notice { pointer-events: auto; background: #fff3c4; color: #222; border: 2px solid #b58900; white-space: pre-line;
       overflow-wrap: anywhere; }
     .clock { font-variant-numeric: tabular-nums; font-weight: 600; }
     .offline { background: #fff; color: #222; border: 2px solid #14324a; }
-    button { display: block; margin-top: .5rem; font: inherit; padding: .3rem 1rem; border: 2px solid #222;
-      border-radius: .4rem; background: #fff; color: #222; cursor: pointer; }
+    button { display: block; margin-top: 8px; font: inherit; padding: 5px 16px; border: 2px solid #222;
+      border-radius: 6px; background: #fff; color: #222; cursor: pointer; }
     [hidden] { display: none; }`;
 
   let built = null;
@@ -27,7 +28,9 @@ globalThis.bangkuStrip ??= (() => {
     notice.append(text, button);
     button.addEventListener('click', (event) => event.isTrusted && onRead());
     const { root, keep } = layer('strip', STYLE, () => wanted);
-    root.append(notice, offline, clock);
+    const main = html('main');
+    main.append(notice, offline, clock);
+    root.append(main);
     return { keep, notice, offline, clock, text, button };
   }
 
