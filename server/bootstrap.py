@@ -14,6 +14,7 @@ from server.workspace.school_key import ensure_key
 
 if TYPE_CHECKING:
     from server.web.device_edge import DeviceEdge
+    from server.web.hub import Hub
 
 SWEEP_SECONDS = 1.0
 
@@ -36,8 +37,8 @@ def open_context(settings: Settings) -> Context:
     return Context(settings, db)
 
 
-def build(context: Context) -> tuple[Any, Any, DeviceEdge]:
-    """(Flask app, SocketIO, device edge), wired and not yet serving. Call after `hub.monkey_patch()`."""
+def build(context: Context) -> tuple[Any, DeviceEdge, Hub]:
+    """(WSGI app, device edge, hub), wired and not yet serving. Call after `hub.monkey_patch()`."""
     from server.web.app import create_app
     from server.web.device_sockets import attach_device_edge
     from server.web.hub import Hub
@@ -45,20 +46,14 @@ def build(context: Context) -> tuple[Any, Any, DeviceEdge]:
     hub = Hub(context.settings.async_mode)
     app, socketio = create_app(context)
     edge = attach_device_edge(app, socketio, context, hub)
-    return app, socketio, edge
+    return app, edge, hub
 
 
 def serve(context: Context) -> None:
     """Serve until told to stop: pages, sockets, and the sweep once a second."""
     from server.services.sweep import sweep
-    from server.web.hub import Hub
     from server.web.serve import run
 
-    app, socketio, edge = build(context)
-    hub = Hub(context.settings.async_mode)
-
-    def tick() -> None:
-        sweep(context.db, context.now(), edge.connected)
-
-    hub.every(SWEEP_SECONDS, tick)
-    run(app, socketio, context, hub)
+    app, edge, hub = build(context)
+    hub.every(SWEEP_SECONDS, lambda: sweep(context.db, context.now(), edge.connected))
+    run(app, context, hub)

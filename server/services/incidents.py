@@ -65,3 +65,12 @@ def close(db: Database, who: Actor, now: int, incident_id: int) -> None:
         )
         audit.record(tx, who, "incident.close", f"incident {incident_id}", now, kind=row.kind)
         tx.tell(BoardChanged(frozenset({row.exam_id}) if row.exam_id is not None else None))
+
+
+def close_kind(tx: Write, now: int, kind: str, device_id: int, by: str) -> None:
+    """Close every open incident of a kind on a device: what it was about is settled."""
+    tx.c.execute(
+        incidents.update()
+        .where(incidents.c.kind == kind, incidents.c.device_id == device_id, incidents.c.closed_at.is_(None))
+        .values(closed_at=now, closed_by=by)
+    )

@@ -91,11 +91,15 @@ class Database:
                 tx = Write(connection)
                 yield tx
         for item in tx.news:
-            for listener in self._listeners:
-                try:
-                    listener(item)
-                except Exception:  # the change is committed; a lost push is repeated by the next ack
-                    log.exception("news listener failed")
+            self.tell(item)
+
+    def tell(self, item: News) -> None:
+        """News that needs no transaction (a connection came or went)."""
+        for listener in self._listeners:
+            try:
+                listener(item)
+            except Exception:  # the change is committed; a lost push is repeated by the next ack
+                log.exception("news listener failed")
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

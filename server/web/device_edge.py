@@ -1,0 +1,344 @@
+"""The device edge: accept → prove → reports in → acks and desired documents out.
+
+The seam behind which the engine may change: no Flask context, no Socket.IO, no ORM in here. An engine hands over
+links (something that can send and close) and messages; it gets calls back on the link.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from server.domain.protocol import (
+    MAX_EVENTS,
+    NONCE_LIFE_MS,
+    PROOF_WITHIN_S,
+    PROTOCOL,
+    Prove,
+    Refused,
+    Report,
+    Tolerance,
+)
+from server.services import desired, pupil
+from server.services.context import Context
+from server.services.enrol import Enroller
+from server.services.intake import Ack, Waiting, commit
+from server.store.database import BoardChanged, DesiredChanged, EnrolmentEnded, News
+from server.web.device_session import Session
+from server.web.hub import Hub
+
+log = logging.getLogger(__name__)
+
+WINDOW_SECONDS = 0.05  # group commit: how long a report may wait for company
+BATCH_MOST = 200  # reports in one transaction, so that it stays under about 50 ms
+HTTP_SESSION_MS = 600_000
+HTTP_MOST = 20_000
+
+
+class Link(Protocol):
+    """One way to a device, given by the engine."""
+
+    address: str | None
+
+    def send(self, event: str, message: dict[str, object]) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Connection:
+    """One open link and how far it has come."""
+
+    def __init__(self, link: Link, now: int) -> None:
+        self.link = link
+        self.nonce = secrets.token_hex(16)
+        self.opened_at = now
+        self.session: Session | None = None
+        self.over = False
+
+    def refuse(self, refused: Refused) -> None:
+        self.over = True
+        self.link.send("refused", refused.as_message())
+        self.link.close()
+
+
+Answer = Callable[[Ack], None]
+
+
+class DeviceEdge:
+    """All live devices of this process."""
+
+    def __init__(self, context: Context, hub: Hub) -> None:
+        self.context, self.hub = context, hub
+        self.tolerance = Tolerance(strict=context.settings.dev)
+        self.enroller = Enroller(context.db, context.settings.addresses)
+        self._unproven: set[Connection] = set()
+        self._by_enrolment: dict[int, Connection] = {}
+        self._by_device: dict[int, Connection] = {}
+        self._nonces: dict[str, int] = {}  # of the HTTP twin
+        self._http: dict[str, Session] = {}
+        self._waiting: list[tuple[Waiting, Answer]] = []
+        self._to_push: set[int] = set()
+        self._work = hub.event()
+        context.db.listen(self._hear)
+        hub.spawn(self._flush_for_ever)
+        hub.every(1.0, self._tidy)
+
+    def connected(self, device_id: int) -> bool:
+        """True while a proven, live connection of this device is open."""
+        return device_id in self._by_device
+
+    # --- sockets --------------------------------------------------------------------------------------
+
+    def accept(self, link: Link) -> Connection:
+        """A new link: say hello and wait for the proof."""
+        connection = Connection(link, self.context.now())
+        self._unproven.add(connection)
+        link.send("hello", self._hello(connection.nonce))
+        return connection
+
+    def message(self, connection: Connection, event: str, raw: object) -> None:
+        """One message of a link. What is wrong is answered and closes it."""
+        if connection.over:
+            return
+        try:
+            if connection.session is None:
+                if event != "prove":
+                    raise Refused("not_proven", f"'{event}' before a proof")
+                self._prove(connection, raw)
+            elif event == "report":
+                self._report(connection, connection.session, raw)
+            elif event == "page_ticket":
+                body = self._page_ticket(connection.session, "page_ticket", raw)
+                connection.link.send("page_ticket", connection.session.seal("page_ticket", body))
+            else:
+                raise Refused("bad_message", f"unknown event '{event}'")
+        except Refused as refused:
+            log.info("device refused: %s [%s]", refused, refused.code)
+            self._forget(connection)
+            connection.refuse(refused)
+
+    def closed(self, connection: Connection) -> None:
+        """The link is gone."""
+        connection.over = True
+        self._forget(connection)
+
+    def _prove(self, connection: Connection, raw: object) -> None:
+        now = self.context.now()
+        proof = self.tolerance.parse(Prove, raw)
+        if now - connection.opened_at > NONCE_LIFE_MS:
+            raise Refused("nonce_expired", "the proof came too late")
+        device = self.enroller.prove(now, proof, connection.nonce, connection.link.address)
+        session = Session(device, used_at=now)
+        self._unproven.discard(connection)
+        before = self._by_enrolment.get(device.enrolment_id)
+        if before is not None:
+            self._forget(before)
+            before.refuse(Refused("replaced", "a newer connection took over", 60_000))
+        connection.session = session
+        self._by_enrolment[device.enrolment_id] = connection
+        if device.standing == "live":
+            self._by_device[device.device_id] = connection
+        connection.link.send("welcome", self._welcome(session))
+        self._shown(device.device_id)
+
+    def _report(self, connection: Connection, session: Session, raw: object) -> None:
+        def answer(ack: Ack) -> None:
+            if connection.over:
+                return
+            if ack.forked:
+                self._forget(connection)
+                connection.refuse(
+                    Refused("installation_forked", "one event number with two contents", 60_000)
+                )
+                return
+            connection.link.send("ack", session.seal("ack", ack.as_message(self.context.now())))
+
+        self._queue(session, "report", raw, answer)
+
+    # --- the HTTP twin --------------------------------------------------------------------------------
+
+    def http_hello(self) -> dict[str, object]:
+        nonce = secrets.token_hex(16)
+        if len(self._nonces) >= HTTP_MOST:
+            self._nonces.pop(next(iter(self._nonces)))
+        self._nonces[nonce] = self.context.now()
+        return self._hello(nonce)
+
+    def http_prove(self, raw: object, address: str | None) -> dict[str, object]:
+        """Raises: Refused."""
+        now = self.context.now()
+        nonce = raw.pop("server_nonce", None) if isinstance(raw, dict) else None
+        proof = self.tolerance.parse(Prove, raw)
+        given = self._nonces.pop(nonce, None) if isinstance(nonce, str) else None
+        if nonce is None or given is None or now - given > NONCE_LIFE_MS:
+            raise Refused("nonce_expired", "the nonce is unknown, used or over 30 s old", 0)
+        session = Session(self.enroller.prove(now, proof, str(nonce), address), used_at=now)
+        for other in [s for s in self._http.values() if s.device.enrolment_id == session.device.enrolment_id]:
+            del self._http[other.id]
+        self._http[session.id] = session
+        return self._welcome(session)
+
+    def http_report(self, raw: object) -> dict[str, object]:
+        """Waits for the commit. Raises: Refused."""
+        session = self._http_session(raw)
+        done = self.hub.event()
+        acks: list[Ack] = []
+
+        def answer(ack: Ack) -> None:
+            acks.append(ack)
+            done.set()
+
+        self._queue(session, "POST /api/device/report", _envelope(raw), answer)
+        if not done.wait(10) or not acks:
+            raise Refused("session_gone", "the report could not be stored in time; send it again")
+        if acks[0].forked:
+            self._http.pop(session.id, None)
+            raise Refused("installation_forked", "one event number with two contents", 60_000)
+        return session.seal("ack", acks[0].as_message(self.context.now()))
+
+    def http_page_ticket(self, raw: object) -> dict[str, object]:
+        """Raises: Refused."""
+        session = self._http_session(raw)
+        body = self._page_ticket(session, "POST /api/device/page-ticket", _envelope(raw))
+        return session.seal("page_ticket", body)
+
+    def _http_session(self, raw: object) -> Session:
+        session = self._http.get(str(raw.get("session_id"))) if isinstance(raw, dict) else None
+        if session is None:
+            raise Refused("session_gone", "this session is not known; prove again", 0)
+        session.used_at = self.context.now()
+        return session
+
+    # --- both -----------------------------------------------------------------------------------------
+
+    def _hello(self, nonce: str) -> dict[str, object]:
+        return {"protocol": PROTOCOL, "server_nonce": nonce, "server_time": self.context.now()}
+
+    def _welcome(self, session: Session) -> dict[str, object]:
+        device = session.device
+        with self.context.db.read() as c:
+            order = (
+                desired.current(c, device.device_id) if device.standing == "live" else desired.quarantine(c)
+            )
+        body: dict[str, object] = {
+            "session_id": session.id,
+            "connection_ticket": device.ticket,
+            "acked_seq": device.acked_seq,
+            "grade": device.grade,
+            "standing": device.standing,
+            "server_time": self.context.now(),
+            "desired": order.as_message(),
+        }
+        return {"proof": device.proof, **session.seal("welcome", body)}
+
+    def _queue(self, session: Session, kind: str, raw: object, answer: Answer) -> None:
+        body = session.open(kind, raw, self.tolerance)
+        if _too_many(body):
+            raise Refused(
+                "too_large", f"{session.device.device_label}: over {MAX_EVENTS} events in one report"
+            )
+        report = self.tolerance.parse_json(Report, body)
+        device = session.device
+        first, session.reported = not session.reported, True
+        self._waiting.append(
+            (
+                Waiting(device.device_id, device.enrolment_id, device.standing, session.seen, first, report),
+                answer,
+            )
+        )
+        self._work.set()
+
+    def _page_ticket(self, session: Session, kind: str, raw: object) -> dict[str, object]:
+        session.open(kind, raw, self.tolerance)
+        device = session.device
+        if device.standing != "live":
+            raise Refused("not_proven", f"{device.device_label}: it waits for a person", 20_000)
+        ticket, expires_at = pupil.page_ticket(
+            self.context.db, self.context.now(), device.device_id, device.enrolment_id
+        )
+        url = f"{self.context.settings.public_url}{desired.PUPIL_PATH}/enter"
+        return {"ticket": ticket, "expires_at": expires_at, "url": url}
+
+    # --- background -----------------------------------------------------------------------------------
+
+    def _flush_for_ever(self) -> None:
+        while True:
+            self._work.wait()
+            self.hub.sleep(WINDOW_SECONDS)
+            self._work.clear()
+            try:
+                self._flush()
+                self._push()
+            except Exception:  # the loop must go on; devices repeat what was not acknowledged
+                log.exception("flushing reports failed")
+
+    def _flush(self) -> None:
+        """One group commit, then its acks. A batch that cannot be stored is not acknowledged, so it comes again."""
+        while self._waiting:
+            batch, self._waiting = self._waiting[:BATCH_MOST], self._waiting[BATCH_MOST:]
+            acks = commit(self.context.db, self.context.now(), [waiting for waiting, _ in batch])
+            for (_, answer), ack in zip(batch, acks, strict=True):
+                answer(ack)
+
+    def _push(self) -> None:
+        ids, self._to_push = self._to_push, set()
+        here = [(i, c) for i in ids if (c := self._by_device.get(i)) is not None and c.session is not None]
+        if not here:
+            return
+        with self.context.db.read() as c:
+            orders = {device_id: desired.current(c, device_id).as_message() for device_id, _ in here}
+        for device_id, connection in here:
+            if not connection.over and connection.session is not None:
+                connection.link.send("desired", connection.session.seal("desired", orders[device_id]))
+
+    def _hear(self, news: News) -> None:
+        """After a commit, on whatever thread made it: note it and let the flusher work."""
+        if isinstance(news, DesiredChanged):
+            self._to_push |= news.device_ids
+            self._work.set()
+        elif isinstance(news, EnrolmentEnded):
+            connection = self._by_enrolment.get(news.enrolment_id)
+            if connection is not None:
+                self._forget(connection)
+                connection.refuse(Refused("session_gone", "prove again", 0))
+            for session in [s for s in self._http.values() if s.device.enrolment_id == news.enrolment_id]:
+                self._http.pop(session.id, None)
+
+    def _tidy(self) -> None:
+        """Unproven links end after five seconds, forgotten HTTP sessions and nonces after a while."""
+        now = self.context.now()
+        for connection in [c for c in self._unproven if now - c.opened_at > PROOF_WITHIN_S * 1000]:
+            self._forget(connection)
+            connection.refuse(Refused("proof_timeout", "no proof within 5 s"))
+        self._nonces = {n: at for n, at in self._nonces.items() if now - at <= NONCE_LIFE_MS}
+        self._http = {i: s for i, s in self._http.items() if now - s.used_at <= HTTP_SESSION_MS}
+
+    def _forget(self, connection: Connection) -> None:
+        self._unproven.discard(connection)
+        session = connection.session
+        if session is None:
+            return
+        if self._by_enrolment.get(session.device.enrolment_id) is connection:
+            del self._by_enrolment[session.device.enrolment_id]
+        if self._by_device.get(session.device.device_id) is connection:
+            del self._by_device[session.device.device_id]
+            self._shown(session.device.device_id)
+
+    def _shown(self, device_id: int) -> None:
+        """A coming or going shows on boards; no transaction, so tell the listeners ourselves."""
+        self.context.db.tell(BoardChanged(None))
+
+
+def _envelope(raw: object) -> Any:
+    return {k: v for k, v in raw.items() if k != "session_id"} if isinstance(raw, dict) else raw
+
+
+def _too_many(body: str) -> bool:
+    try:
+        events = json.loads(body).get("events")
+    except (ValueError, AttributeError):
+        return False  # told by the parser, in its own words
+    return isinstance(events, list) and len(events) > MAX_EVENTS
