@@ -145,7 +145,7 @@ def _act(
         raise
 
 
-def _done(tx: Write, me: PupilSession, row: Row[Any], now: int, action: str, **detail: object) -> None:
+def _done(tx: Write, me: PupilSession, row: Row[Any], now: int, action: str, **detail: Any) -> None:
     audit.record(tx, me.actor, action, me.what, now, **detail)
     desired.refresh(tx, desired.devices_of(tx.c, [row.id]), now)
     tx.tell(BoardChanged(frozenset({row.exam_id})))
