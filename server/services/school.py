@@ -1,0 +1,23 @@
+"""The host school, as pages and clocks need it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from server.store.tables import schools
+
+
+@dataclass(frozen=True, slots=True)
+class HostSchool:
+    name: str = ""
+    timezone: str = "WIB"
+
+
+def host(c: Connection) -> HostSchool:
+    """The school whose rooms these are; before there is one, no name and WIB."""
+    row = c.execute(
+        select(schools.c.name, schools.c.timezone).order_by(schools.c.is_host.desc(), schools.c.id).limit(1)
+    ).one_or_none()
+    return HostSchool(row.name, row.timezone) if row is not None else HostSchool()

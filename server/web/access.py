@@ -1,0 +1,175 @@
+"""Default deny: one table of routes, one of socket events. What has no entry is refused.
+
+Flask's `before_request` does not guard Socket.IO handlers, so events have their own table and their own guard,
+which looks the person up afresh each time: a sign-in that was revoked does not outlive the revocation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+from functools import wraps
+from typing import Any
+
+from flask import Flask, redirect, request, url_for
+from flask_login import current_user
+from flask_socketio import SocketIO
+from flask_wtf.csrf import CSRFProtect
+
+from server.domain.errors import Forbidden
+from server.domain.roles import Act, may
+from server.services import audit
+from server.web.errors import answer, wants_json
+from server.web.identity import actor, context, signed_in
+
+
+class Door(Enum):
+    """Entries that ask for something other than a staff role."""
+
+    PUBLIC = "public"
+    PUPIL = "pupil"  # the pupil's own session, checked by the pupil pages
+    DEVICE = "device"  # a device's proof, checked by the device channel
+
+
+PUBLIC, PUPIL, DEVICE = Door.PUBLIC, Door.PUPIL, Door.DEVICE
+
+#: endpoint → who may. The whole of it.
+ROUTES: dict[str, Act | Door] = {
+    "static": PUBLIC,
+    "health": PUBLIC,
+    "language": PUBLIC,
+    "ext_files.update_manifest": PUBLIC,
+    "ext_files.package": PUBLIC,
+    "auth.sign_in": PUBLIC,
+    "auth.sign_in_post": PUBLIC,
+    "auth.setup": PUBLIC,
+    "auth.setup_post": PUBLIC,
+    "auth.sign_out": Act.OWN_ACCOUNT,
+    "exams.home": Act.VIEW_EXAMS,
+    "exams.index": Act.VIEW_EXAMS,
+    "exams.export": Act.VIEW_EXAMS,
+    "exams.new": Act.CREATE_EXAM,
+    "exams.create": Act.CREATE_EXAM,
+    "exams.step": Act.RUN_EXAM,
+    "board.page": Act.VIEW_BOARD,
+    "board.snapshot": Act.VIEW_BOARD,
+    "board.export": Act.VIEW_BOARD,
+    "seat_acts.act": Act.CONTROL_SEAT,
+    "seat_acts.all_started": Act.CONTROL_SEAT,
+    "seat_acts.close_incidents": Act.CONTROL_SEAT,
+    "token.projector": Act.VIEW_TOKEN,
+    "token.print_page": Act.VIEW_TOKEN,
+    "token.release": Act.RELEASE_TOKEN,
+    "token.copy": Act.RELEASE_TOKEN,
+    "roster.page": Act.IMPORT_ROSTER,
+    "roster.preview": Act.IMPORT_ROSTER,
+    "roster.confirm": Act.IMPORT_ROSTER,
+    "roster.template": Act.IMPORT_ROSTER,
+    "staff_admin.page": Act.MANAGE_STAFF,
+    "staff_admin.create": Act.MANAGE_STAFF,
+    "staff_admin.change": Act.MANAGE_STAFF,
+    "staff_admin.link": Act.MANAGE_STAFF,
+    "staff_admin.export": Act.MANAGE_STAFF,
+    "audit.page": Act.VIEW_AUDIT,
+    "audit.export": Act.VIEW_AUDIT,
+    "pupil.page": PUPIL,
+    "pupil.enter": PUPIL,
+    "pupil.enter_post": PUPIL,
+    "pupil.card": PUPIL,
+    "pupil.card_post": PUPIL,
+    "pupil.state": PUPIL,
+    "pupil.arrived": PUPIL,
+    "pupil.confirm": PUPIL,
+    "pupil.not_me": PUPIL,
+    "pupil.token": PUPIL,
+    "pupil.finish": PUPIL,
+    "pupil.practice_page": PUPIL,
+    "pupil.questions": PUPIL,
+    "pupil.answers": PUPIL,
+    "pupil.answers_post": PUPIL,
+    "pupil.service_worker": PUPIL,
+    "device_api.hello": DEVICE,
+    "device_api.prove": DEVICE,
+    "device_api.report": DEVICE,
+    "device_api.page_ticket": DEVICE,
+}
+
+#: (namespace, event) → who may. `connect` of /staff asks only for a signed-in person: each event asks again.
+EVENTS: dict[tuple[str, str], Act | Door] = {
+    ("/staff", "connect"): Act.OWN_ACCOUNT,
+    ("/staff", "disconnect"): PUBLIC,
+    ("/staff", "join_board"): Act.VIEW_BOARD,
+    ("/staff", "join_token"): Act.VIEW_TOKEN,
+    # The device edge refuses by itself whatever is not proved.
+    ("/device", "connect"): DEVICE,
+    ("/device", "disconnect"): DEVICE,
+    ("/device", "prove"): DEVICE,
+    ("/device", "report"): DEVICE,
+    ("/device", "page_ticket"): DEVICE,
+}
+
+
+def allowed(entry: Act | Door | None) -> bool:
+    """Whether the present caller passes this entry of a table."""
+    if entry is None:
+        return False
+    if isinstance(entry, Door):
+        return True
+    return signed_in() and may(current_user.role, entry)
+
+
+def guard_routes(app: Flask, csrf: CSRFProtect) -> None:
+    """Refuse, before any view runs, what the table does not allow; then what lacks the page's CSRF token.
+
+    Pupils' pages and devices have proofs of their own, which no foreign form can send.
+    """
+
+    @app.before_request
+    def _guard() -> Any:
+        endpoint = request.endpoint
+        if endpoint is None:
+            return None  # 404 and 405 speak for themselves
+        entry = ROUTES.get(endpoint)
+        if allowed(entry):
+            if entry not in {PUPIL, DEVICE} and app.config["WTF_CSRF_ENABLED"]:
+                csrf.protect()
+            return None
+        if not signed_in() and isinstance(entry, Act):
+            return _sign_in_first()
+        refuse(endpoint)
+        raise Forbidden(f"{endpoint}: not for this role", code="forbidden")
+
+
+def _sign_in_first() -> Any:
+    """A page leads to the sign-in and back; a script is told so."""
+    if wants_json():
+        return answer("sign_in_needed", 401)
+    target = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for("auth.sign_in", next=target))
+
+
+def on(socketio: SocketIO, namespace: str, event: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Register a guarded event handler. Refused callers get `{ok: false, error}`, and are refused at connect."""
+
+    def wrap(handler: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(handler)
+        def guarded(*args: Any) -> Any:
+            if not allowed(EVENTS.get((namespace, event))):
+                if signed_in():
+                    refuse(f"{namespace} {event}")
+                if event == "connect":
+                    return False
+                return {"ok": False, "error": {"code": "forbidden"}}
+            return handler(*args)
+
+        socketio.on_event(event, guarded, namespace=namespace)
+        return guarded
+
+    return wrap
+
+
+def refuse(what: str) -> None:
+    """One audit line for a signed-in person who was refused; strangers are not worth a line each."""
+    if signed_in():
+        c = context()
+        audit.refused(c.db, actor(), "access.refused", what[:120], c.now(), "forbidden")

@@ -1,0 +1,133 @@
+"""The audit trail in words: who did what to what, when, and what was refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, current_app, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from server.services import audit_list
+from server.services.audit_list import Filter
+from server.web import sheets, texts
+from server.web.identity import context
+
+bp = Blueprint("audit", __name__)
+
+
+@bp.get("/audit")
+def page() -> ResponseReturnValue:
+    wanted = _filter()
+    with context().db.read() as c:
+        rows = audit_list.lines(c, wanted)
+        actions = audit_list.actions(c)
+    lines = [line(r) for r in rows]
+    more = rows[-1].id if len(rows) == audit_list.PAGE else None
+    named = {a: texts.word(texts.ACTIONS, a) for a in actions}
+    return render_template("staff/audit.html", lines=lines, wanted=wanted, actions=named, more=more)
+
+
+@bp.get("/audit.xlsx")
+def export() -> ResponseReturnValue:
+    with context().db.read() as c:
+        rows = audit_list.lines(c, _filter(), audit_list.EXPORT_MAX)
+    lines = [line(r) for r in rows]
+    headings = [_("Waktu"), _("Siapa"), _("Peran"), _("Alamat"), _("Tindakan"), _("Objek"), _("Hasil"), _("Rincian")]
+    return sheets.xlsx(
+        "jejak-audit",
+        headings,
+        [(i["at"], i["who"], i["role"], i["address"], i["action"], i["object"], i["outcome"], i["detail"]) for i in lines],
+    )
+
+
+def line(row: Any) -> dict[str, str]:
+    """One row of the trail as words."""
+    moment = current_app.extensions["bangku_moment"]
+    refused = row.outcome == "refused"
+    return {
+        "at": moment(row.at),
+        "who": who(row.actor),
+        "role": texts.word(texts.ROLES, row.role) if row.role else "",
+        "address": row.address or "",
+        "action": texts.word(texts.ACTIONS, row.action),
+        "object": thing(row.object),
+        "outcome": _("ditolak") if refused else _("dilakukan"),
+        "refused": "1" if refused else "",
+        "reason": texts.error_text(row.code, row.detail) if row.code else "",
+        "detail": detail(row.detail, row.code),
+    }
+
+
+def who(actor: str) -> str:
+    if actor == "system":
+        return _("Server")
+    if actor == "nobody":
+        return _("Belum masuk")
+    kind, space, name = actor.partition(" ")
+    return _("Perangkat %(label)s", label=name) if kind == "device" and space else actor
+
+
+WORDS = {
+    "exam": texts.N_("ujian"),
+    "seat": texts.N_("meja"),
+    "sitting": texts.N_("pengerjaan"),
+    "part": texts.N_("bagian"),
+    "staff": texts.N_("petugas"),
+    "round": texts.N_("pelaksanaan"),
+    "device": texts.N_("perangkat"),
+    "incident": texts.N_("kejadian"),
+}
+
+
+def thing(text: str) -> str:
+    """`exam 3 seat 7` as `ujian 3 meja 7`."""
+    return " ".join(_(WORDS[w]) if w in WORDS else w for w in text.split(" "))
+
+
+DETAILS = {
+    "text": texts.N_("teks"),
+    "minutes": texts.N_("menit"),
+    "state": texts.N_("keadaan"),
+    "role": texts.N_("peran"),
+    "active": texts.N_("aktif"),
+    "file": texts.N_("berkas"),
+    "new": texts.N_("baru"),
+    "changed": texts.N_("berubah"),
+    "same": texts.N_("tetap"),
+    "title": texts.N_("judul"),
+    "participants": texts.N_("peserta"),
+    "kind": texts.N_("jenis"),
+    "finished": texts.N_("selesai"),
+    "reason": texts.N_("alasan"),
+}
+
+
+def detail(values: dict[str, Any], code: str | None) -> str:
+    said = []
+    for key, value in values.items():
+        if value is None:
+            continue
+        name = _(DETAILS[key]) if key in DETAILS else key
+        if isinstance(value, bool):
+            value = _("ya") if value else _("tidak")
+        elif key == "state":
+            value = texts.word(texts.SITTING_STATES, value)
+        elif key == "role":
+            value = texts.word(texts.ROLES, value)
+        said.append(f"{name}: {value}")
+    if code:
+        said.append(code)
+    return "; ".join(said)
+
+
+def _filter() -> Filter:
+    given = request.args
+    before = given.get("before", "")
+    return Filter(
+        actor=given.get("actor", "").strip(),
+        action=given.get("action", "").strip(),
+        outcome=given.get("outcome", "").strip(),
+        text=given.get("q", "").strip()[:80],
+        before_id=int(before) if before.isascii() and before.isdigit() else None,
+    )

@@ -1,0 +1,126 @@
+"""What the board's buttons and keys do to seats. Every answer lists what became of each seat."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from server.domain.errors import Invalid, NotFound
+from server.domain.sitting import SittingState
+from server.services import exam_list, exams, incidents, seats
+from server.services.actor import Actor
+from server.services.context import Context
+from server.services.seats import Outcome
+from server.web.identity import actor, context
+from server.web.texts import error_text
+
+bp = Blueprint("seat_acts", __name__)
+
+Act = Callable[[Context, Actor, list[int], dict[str, Any]], list[Outcome]]
+
+ACTS: dict[str, Act] = {
+    "lock": lambda c, who, ids, o: seats.lock(c.db, who, c.now(), ids, _text(o), _number(o, required=False)),
+    "unlock": lambda c, who, ids, o: seats.unlock(c.db, who, c.now(), ids),
+    "message": lambda c, who, ids, o: seats.message(c.db, who, c.now(), ids, _text(o)),
+    "clear-message": lambda c, who, ids, o: seats.clear_message(c.db, who, c.now(), ids),
+    "extra-time": lambda c, who, ids, o: seats.extra_time(c.db, who, c.now(), ids, _number(o) or 0),
+    "pause": lambda c, who, ids, o: seats.pause(c.db, who, c.now(), ids),
+    "resume": lambda c, who, ids, o: seats.resume(c.db, who, c.now(), ids),
+    "finish": lambda c, who, ids, o: seats.finish(c.db, who, c.now(), ids),
+    "reset": lambda c, who, ids, o: seats.reset(c.db, who, c.now(), ids),
+    "absent": lambda c, who, ids, o: seats.absent(c.db, who, c.now(), ids),
+    "expected": lambda c, who, ids, o: seats.expected(c.db, who, c.now(), ids),
+    "tell": lambda c, who, ids, o: seats.tell(c.db, who, c.now(), ids, _state(o)),
+}
+
+
+@bp.post("/exams/<int:exam_id>/seats/<act>")
+def act(exam_id: int, act: str) -> ResponseReturnValue:
+    """JSON `{sitting_ids, text?, minutes?, state?}` → `{ok, outcomes: [{sitting_id, seat, ok, code, text}]}`."""
+    if act not in ACTS:
+        raise NotFound(f"seat act {act}: not known", code="page_unknown")
+    order = _order()
+    ids = order.get("sitting_ids")
+    if not isinstance(ids, list) or not all(isinstance(i, int) and not isinstance(i, bool) for i in ids):
+        raise Invalid("sitting_ids: a list of numbers is needed", code="request_bad")
+    if not ids:
+        raise Invalid("sitting_ids: empty", code="nobody_chosen")
+    c = context()
+    labels = _labels(c, exam_id)
+    if not set(ids) <= labels.keys():
+        raise NotFound(f"exam {exam_id}: a seat that is not of this exam", code="seat_unknown_here")
+    return _answer(ACTS[act](c, actor(), ids, order), labels)
+
+
+@bp.post("/exams/<int:exam_id>/all-started")
+def all_started(exam_id: int) -> ResponseReturnValue:
+    c = context()
+    labels = _labels(c, exam_id)
+    return _answer(seats.whole_room_started(c.db, actor(), c.now(), exam_id), labels)
+
+
+@bp.post("/exams/<int:exam_id>/incidents/close")
+def close_incidents(exam_id: int) -> ResponseReturnValue:
+    """JSON `{ids}`: a person has seen to these."""
+    ids = _order().get("ids")
+    if not isinstance(ids, list) or not all(isinstance(i, int) for i in ids):
+        raise Invalid("ids: a list of numbers is needed", code="request_bad")
+    c = context()
+    for incident_id in ids:
+        incidents.close(c.db, actor(), c.now(), incident_id)
+    return jsonify(ok=True)
+
+
+def _answer(outcomes: list[Outcome], labels: dict[int, str]) -> ResponseReturnValue:
+    return jsonify(
+        ok=all(o.ok for o in outcomes),
+        outcomes=[
+            {
+                "sitting_id": o.sitting_id,
+                "seat": labels.get(o.sitting_id, "?"),
+                "ok": o.ok,
+                "code": o.code,
+                "text": error_text(o.code, {}) if o.code else None,
+            }
+            for o in outcomes
+        ],
+    )
+
+
+def _order() -> dict[str, Any]:
+    order = request.get_json(silent=True)
+    if not isinstance(order, dict):
+        raise Invalid("body: a JSON object is needed", code="request_bad")
+    return order
+
+
+def _labels(c: Context, exam_id: int) -> dict[int, str]:
+    with c.db.read() as reading:
+        exams.get(reading, exam_id)
+        return exam_list.seat_labels(reading, exam_id)
+
+
+def _text(order: dict[str, Any]) -> str:
+    text = order.get("text")
+    return text.strip() if isinstance(text, str) else ""
+
+
+def _number(order: dict[str, Any], *, required: bool = True) -> int | None:
+    value = order.get("minutes")
+    if value is None and not required:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise Invalid("minutes: a whole number is needed", code="minutes_invalid", field="minutes", most=240)
+    return value
+
+
+def _state(order: dict[str, Any]) -> SittingState:
+    try:
+        return SittingState(str(order.get("state")))
+    except ValueError as error:
+        raise Invalid("state: not known", code="status_not_tellable", field="state") from error
+
+

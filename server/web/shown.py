@@ -1,0 +1,93 @@
+"""How times, states and shapes look in templates."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta, timezone
+
+from flask import Flask, g, request
+from flask_babel import format_date, get_locale, gettext
+from flask_login import current_user
+
+from server.domain.roles import Act, may
+from server.services.context import Context
+from server.services.school import HostSchool, host
+from server.web import language, texts
+
+ZONES = {"WIB": 7, "WITA": 8, "WIT": 9}
+
+
+def init(app: Flask) -> None:
+    context: Context = app.extensions["bangku"]
+
+    def school() -> HostSchool:
+        if "bangku_school" not in g:
+            with context.db.read() as c:
+                g.bangku_school = host(c)
+        return g.bangku_school  # type: ignore[no-any-return]
+
+    def local(at: int) -> datetime:
+        return datetime.fromtimestamp(at / 1000, UTC).astimezone(
+            timezone(timedelta(hours=ZONES.get(school().timezone, 7)))
+        )
+
+    def clock(at: int | None, seconds: bool = False) -> str:
+        """08.41, or 08.41.07."""
+        if at is None:
+            return "–"
+        return local(at).strftime("%H.%M.%S" if seconds else "%H.%M")
+
+    def moment(at: int) -> str:
+        """24/11 08.41.07"""
+        return local(at).strftime("%d/%m %H.%M.%S")
+
+    def day(text: str) -> str:
+        """Selasa, 24 November 2026, from yyyy-mm-dd."""
+        return str(format_date(date.fromisoformat(text), "EEEE, d MMMM y"))
+
+    def short_day(text: str) -> str:
+        return str(format_date(date.fromisoformat(text), "d MMM y"))
+
+    app.jinja_env.filters.update(
+        clock=clock,
+        moment=moment,
+        day=day,
+        short_day=short_day,
+        left=left,
+        exam_state=lambda s: texts.word(texts.EXAM_STATES, s),
+        sitting_state=lambda s: texts.word(texts.SITTING_STATES, s),
+        mode=lambda s: texts.word(texts.MODES, s) if s else "–",
+        grade=lambda s: texts.word(texts.GRADES, s),
+        grade_hint=lambda s: texts.word(texts.GRADE_HINTS, s),
+        role=lambda s: texts.word(texts.ROLES, s),
+        purpose=lambda s: texts.word(texts.PURPOSES, s),
+        cause=lambda s: texts.word(texts.CAUSES, s),
+        lock_reason=lambda s: texts.word(texts.LOCK_REASONS, s),
+        incident=lambda s: gettext(texts.INCIDENTS[s][0]) if s in texts.INCIDENTS else s,
+        incident_help=lambda s: gettext(texts.INCIDENTS[s][1]) if s in texts.INCIDENTS else "",
+    )
+    app.extensions["bangku_clock"] = clock
+    app.extensions["bangku_moment"] = moment
+
+    @app.context_processor
+    def _everywhere() -> dict[str, object]:
+        return {
+            "lang": str(get_locale() or "id"),
+            "languages": language.LANGUAGES,
+            "school_name": school().name,
+            "zone": school().timezone,
+            "zone_hours": ZONES.get(school().timezone, 7),
+            "may": lambda act: bool(current_user)
+            and current_user.is_authenticated
+            and may(current_user.role, Act(act)),
+            "here": request.full_path.rstrip("?") if request else "/",
+        }
+
+
+def left(ms: int | None) -> str:
+    """Time left as people say it: 1:02:03 or 12:03."""
+    if ms is None:
+        return "–"
+    seconds = max(0, ms) // 1000
+    hours, rest = divmod(seconds, 3600)
+    minutes, seconds = divmod(rest, 60)
+    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"

@@ -1,0 +1,86 @@
+// What a button, a key or a command does to chosen desks, and what became of each.
+
+import { ask } from "./ask.js";
+import { post } from "./post.js";
+import { fill, toast } from "./say.js";
+
+export class Acts {
+  constructor(examId, desks, words) {
+    Object.assign(this, { examId, desks, words });
+    this.buttons = [...document.querySelectorAll("[data-act]")];
+    for (const button of this.buttons) button.addEventListener("click", () => this.run(button));
+    document.addEventListener("submit", (event) => this.#step(event));
+  }
+
+  byKey(key) {
+    return this.buttons.find((button) => button.dataset.hot === key.toUpperCase());
+  }
+
+  byWord(word) {
+    return this.buttons.find((button) => button.dataset.words.split(" ").includes(word.toLowerCase()));
+  }
+
+  /** `given`: what a command already said (text, minutes); what is missing is asked for. */
+  async run(button, targets = this.desks.target(), given = {}) {
+    if (!targets.length) return toast(this.words.none, "warn");
+    let { act } = button.dataset;
+    let label = button.dataset.title;
+    if (act === "pause" && targets.every((desk) => desk.dataset.state === "paused")) {
+      const resume = this.buttons.find((b) => b.dataset.act === "resume");
+      [act, label] = [resume.dataset.act, resume.dataset.title];
+    }
+    const seats = targets.map((desk) => desk.dataset.seat).join(", ");
+    let values = given;
+    const needs = button.dataset.ask;
+    const complete = (!needs.includes("text") || given.text) && (!needs.includes("minutes!") || given.minutes);
+    if (needs && (!complete || needs === "sure")) {
+      values = await ask({
+        title: label,
+        say: button.dataset.say,
+        forWhom: fill(this.words.for_seats, { seats }),
+        go: button.dataset.go,
+        needs,
+        danger: button.classList.contains("danger"),
+      });
+      if (values === null) return undefined;
+    }
+    const order = { sitting_ids: targets.map((desk) => Number(desk.dataset.id)), ...values };
+    if (button.dataset.state) order.state = button.dataset.state;
+    this.tell(label, await post(`/exams/${this.examId}/seats/${act}`, order));
+    this.desks.clear();
+    return undefined;
+  }
+
+  /** One note for those that took it, one for each that did not. */
+  tell(label, answer) {
+    const outcomes = answer.outcomes ?? [];
+    const done = outcomes.filter((o) => o.ok).map((o) => o.seat);
+    if (done.length) toast(fill(this.words.done, { act: label, seats: done.join(", ") }));
+    for (const o of outcomes.filter((one) => !one.ok)) {
+      toast(fill(this.words.refused, { seat: o.seat, why: o.text }), "warn");
+    }
+    if (answer.error) toast(answer.error.message ?? this.words[answer.error.code] ?? this.words.failed, "warn");
+    else if (!outcomes.length && answer.ok) toast(this.words.sent);
+  }
+
+  async #step(event) {
+    const form = event.target.closest("form.send");
+    if (!form) return;
+    event.preventDefault();
+    const button = event.submitter ?? form.querySelector("button");
+    if (form.dataset.confirm) {
+      const sure = await ask({
+        title: button.textContent,
+        say: form.dataset.confirm,
+        go: form.dataset.go,
+        danger: button.classList.contains("danger"),
+      });
+      if (sure === null) return;
+    }
+    button.disabled = true;
+    const answer = await post(form.getAttribute("action"), new FormData(form));
+    button.disabled = false;
+    if (form.classList.contains("token-form") && answer.ok) document.activeElement?.blur();
+    this.tell(button.textContent, answer);
+  }
+}

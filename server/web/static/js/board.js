@@ -1,0 +1,116 @@
+// The room board: puts live pieces, keys, acts and the clock together.
+
+import { Acts } from "./acts.js";
+import * as clock from "./clock.js";
+import * as command from "./command.js";
+import { Desks } from "./desks.js";
+import { connect } from "./live.js";
+import { post } from "./post.js";
+import { announce, fill } from "./say.js";
+import { swapDesk, swapPart } from "./swap.js";
+
+const board = document.getElementById("board");
+const words = JSON.parse(document.getElementById("words").textContent);
+const examId = Number(board.dataset.exam);
+const control = board.dataset.control === "1";
+const live = document.getElementById("live");
+const chosenText = document.getElementById("chosen");
+let freshAt = Number(board.dataset.at);
+
+clock.setZone(board.dataset.zoneHours);
+clock.setServerTime(freshAt);
+clock.start();
+
+const desks = new Desks(document.getElementById("desks"), () => {
+  const seats = desks?.chosen().map((desk) => desk.dataset.seat) ?? [];
+  if (chosenText) chosenText.textContent = seats.length ? fill(words.chosen, { seats: seats.join(", ") }) : words.none;
+});
+const acts = control ? new Acts(examId, desks, words) : null;
+if (control) command.attach(document.getElementById("command"), desks, acts, words);
+
+function markFilter() {
+  for (const chip of document.querySelectorAll("[data-filter]")) {
+    chip.setAttribute("aria-pressed", String(chip.dataset.filter === desks.filter));
+  }
+}
+
+function show(parts) {
+  if (parts.at < freshAt) return; // an older picture that was slower on its way
+  freshAt = parts.at;
+  clock.setServerTime(parts.at);
+  for (const part of ["counts", "incidents", "token", "steps"]) {
+    if (parts[part] !== undefined) swapPart(`part-${part}`, parts[part]);
+  }
+  const heard = [];
+  for (const [id, html] of Object.entries(parts.seats ?? {})) {
+    const before = document.getElementById(`desk-${id}`)?.getAttribute("aria-label");
+    const desk = swapDesk(desks.root, html);
+    const label = desk.getAttribute("aria-label");
+    if (before !== label) heard.push(label);
+  }
+  if (parts.seats) desks.applyFilter();
+  if (heard.length && heard.length <= 3) announce(heard.join(". "));
+  markFilter();
+  clock.tick();
+}
+
+function setLive(state) {
+  live.dataset.state = state;
+  board.classList.toggle("is-down", state === "off");
+  document.getElementById("live-text").textContent =
+    state === "on" ? words.live : fill(words.down, { time: clock.clockText(freshAt, false) });
+}
+
+connect({
+  event: "join_board",
+  examId,
+  poll: `/exams/${examId}/board.json`,
+  onParts: (parts) => {
+    show(parts);
+    if (live.dataset.state === "off") setLive("off");
+  },
+  onState: setLive,
+  onSignedOut: () => location.assign(board.dataset.signIn),
+});
+
+board.addEventListener("click", async (event) => {
+  const button = event.target.closest("button");
+  if (!button) return;
+  if (button.dataset.filter) {
+    desks.applyFilter(button.dataset.filter);
+    markFilter();
+  } else if (button.dataset.look) {
+    desks.clear();
+    desks.choose(button.dataset.look.split(",").map((seat) => desks.bySeat(seat)).filter(Boolean));
+    desks.chosen()[0]?.focus();
+  } else if (button.dataset.close) {
+    acts.tell(button.textContent, await post(`/exams/${examId}/incidents/close`, { ids: button.dataset.close.split(",").map(Number) }));
+  }
+});
+
+const help = document.getElementById("help");
+document.getElementById("open-help").addEventListener("click", () => help.showModal());
+
+document.addEventListener("keydown", (event) => {
+  if (event.altKey || event.metaKey || document.querySelector("dialog[open]")) return;
+  if (event.target.matches("input, textarea, select")) return;
+  const { key } = event;
+  const onDesks = desks.root.contains(event.target) || event.target === document.body || event.target.id === "main";
+  if (event.ctrlKey) {
+    if (key.toLowerCase() !== "a") return;
+    event.preventDefault();
+    desks.choose(desks.visible());
+    return;
+  }
+  if (key === "?") help.showModal();
+  else if (key === "/" && control) document.getElementById("command-text").focus();
+  else if (key === "Escape") desks.clear();
+  else if (key.startsWith("Arrow") && onDesks) {
+    if (desks.root.contains(event.target)) desks.move(key);
+    else desks.focus();
+  } else if (key === " " && desks.root.contains(event.target)) {
+    desks.choose([desks.current], desks.current.getAttribute("aria-selected") !== "true");
+  } else if (acts && key.length === 1 && acts.byKey(key)) acts.run(acts.byKey(key));
+  else return;
+  event.preventDefault();
+});

@@ -1,0 +1,48 @@
+// The command box: "7 kunci", "3,4 pesan Lihat layar sendiri", "1-5 tambah 10", "semua jeda".
+
+import { fill, toast } from "./say.js";
+
+/** `{seats: ["7"] | "all", verb, rest}`, or null when it is not a command. */
+export function parse(line) {
+  const match = /^\s*(semua|all|[\w.,\s-]*?\d[\w.,-]*)\s+([a-z]+)\s*(.*)$/i.exec(line);
+  if (!match) return null;
+  const [, who, verb, rest] = match;
+  if (/^(semua|all)$/i.test(who)) return { seats: "all", verb, rest: rest.trim() };
+  const seats = [];
+  for (const piece of who.split(/[,\s]+/).filter(Boolean)) {
+    const range = /^(\d+)-(\d+)$/.exec(piece);
+    if (!range) seats.push(piece);
+    else for (let n = Number(range[1]); n <= Number(range[2]) && seats.length < 200; n += 1) seats.push(String(n));
+  }
+  return { seats, verb, rest: rest.trim() };
+}
+
+export function attach(form, desks, acts, words) {
+  const input = form.querySelector("input");
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const order = parse(input.value);
+    const button = order && acts.byWord(order.verb);
+    if (!button) {
+      toast(fill(words.no_verb, { verb: order?.verb ?? input.value }), "warn");
+      return;
+    }
+    const targets = order.seats === "all" ? desks.visible() : order.seats.map((seat) => desks.bySeat(seat));
+    const unknown = targets.findIndex((desk) => !desk);
+    if (unknown !== -1) {
+      toast(fill(words.no_seat, { seat: order.seats[unknown] }), "warn");
+      return;
+    }
+    const given = {};
+    if (button.dataset.ask.includes("text") && order.rest) given.text = order.rest;
+    if (button.dataset.ask.includes("minutes!") && /^\d+/.test(order.rest)) given.minutes = parseInt(order.rest, 10);
+    input.value = "";
+    acts.run(button, targets, given);
+  });
+  input.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      input.value = "";
+      desks.focus();
+    }
+  });
+}

@@ -1,0 +1,297 @@
+"""What codes and states are called on screen. Message ids are Indonesian; English is in `translations`.
+
+Every `code=` in server/ has a sentence here; a test finds those that have none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask_babel import gettext
+
+
+def N_(text: str) -> str:
+    return text
+
+
+ERRORS: dict[str, str] = {
+    # signing in
+    "sign_in_refused": N_(
+        "Nama pengguna dan kata sandi belum cocok. Coba lagi, atau minta tautan baru kepada admin."
+    ),
+    "sign_in_needed": N_("Masuk dulu untuk melanjutkan."),
+    "too_often": N_("Terlalu banyak percobaan. Tunggu lima menit, lalu coba lagi."),
+    "link_spent": N_("Tautan ini sudah dipakai, diganti, atau kedaluwarsa. Minta tautan baru kepada admin."),
+    "password_short": N_("Kata sandi terlalu pendek: pakai sedikitnya %(least)s karakter."),
+    "password_differs": N_("Kedua kata sandi belum sama. Ketik sekali lagi."),
+    "username_invalid": N_(
+        "Nama pengguna: 3 sampai 60 karakter, huruf kecil, angka, titik, garis, atau garis bawah."
+    ),
+    "username_taken": N_("Nama pengguna itu sudah dipakai. Pilih yang lain."),
+    "name_missing": N_("Nama belum diisi."),
+    "staff_unknown": N_("Akun ini tidak ditemukan. Muat ulang daftar."),
+    "last_admin": N_("Ini admin terakhir. Buat admin lain dulu."),
+    "role_unknown": N_("Peran itu tidak dikenal."),
+    "csrf": N_("Halaman ini sudah terlalu lama terbuka. Muat ulang, lalu ulangi; belum ada yang berubah."),
+    "forbidden": N_("Peran Anda tidak mencakup halaman atau tindakan ini."),
+    # pages
+    "page_unknown": N_("Halaman ini tidak ada. Periksa alamatnya atau kembali ke daftar ujian."),
+    "method_wrong": N_("Alamat ini tidak dibuka dengan cara itu. Kembali ke halaman sebelumnya."),
+    "request_bad": N_("Permintaan tidak terbaca. Muat ulang halaman lalu ulangi."),
+    "too_large": N_("Berkas terlalu besar; paling banyak 8 MB."),
+    "failed": N_("Ada yang gagal di server. Belum tentu ada yang berubah: muat ulang lalu periksa."),
+    "error": N_("Permintaan ditolak."),
+    "not_found": N_("Tidak ditemukan."),
+    "conflict": N_("Keadaannya sudah berubah. Muat ulang halaman."),
+    "illegal_transition": N_("Langkah itu tidak mungkin dari keadaan sekarang."),
+    "invalid": N_("Isian belum benar."),
+    # exams
+    "exam_unknown": N_("Ujian ini tidak ditemukan. Kembali ke daftar."),
+    "exam_exists": N_("Ruang ini sudah punya ujian pada hari dan sesi itu. Buka yang sudah ada."),
+    "exam_nobody_planned": N_(
+        "Belum ada peserta di ruang dan sesi ini. Impor daftar peserta lebih dahulu."
+    ),
+    "exam_url_missing": N_("Alamat halaman ujian belum diisi."),
+    "exam_url_invalid": N_("Alamat ujian harus lengkap, misalnya https://ujian.sekolah.sch.id/"),
+    "exam_hosts_invalid": N_("Situs “%(host)s” tidak dapat dipakai: tulis nama situs saja, satu per baris."),
+    "exam_minutes_missing": N_("Lama tiap bagian belum lengkap: isi 1 sampai 600 menit."),
+    "exam_title_missing": N_("Judul ujian belum diisi."),
+    "exam_choice_missing": N_("Pilih salah satu."),
+    "profile_unknown": N_("Profil ujian ini tidak ada. Pilih yang lain."),
+    "profile_invalid": N_("Profil ujian di %(file)s baris %(line)s perlu diperbaiki."),
+    "profiles_missing": N_("Tidak ada profil ujian di server. Pasang ulang Bangku."),
+    "exam_state": N_("Ujian sekarang %(seen)s, jadi tidak bisa menjadi %(wanted)s. Muat ulang halaman."),
+    "exam_moved_on": N_("Ujian ini baru saja berubah. Muat ulang halaman."),
+    "exam_not_live": N_("Ujian belum dibuka atau sudah diakhiri, jadi meja tidak bisa diubah."),
+    "exam_not_running": N_("Ujian tidak sedang berjalan."),
+    "exam_paused": N_("Seluruh ujian sedang dijeda. Lanjutkan ujian untuk semua."),
+    # seats
+    "sitting_unknown": N_("Meja ini tidak ditemukan. Muat ulang papan."),
+    "sitting_state": N_("Peserta sekarang %(seen)s, jadi tidak bisa menjadi %(wanted)s."),
+    "sitting_moved_on": N_("Keadaan meja ini baru saja berubah. Lihat lagi."),
+    "seat_not_locked": N_("Meja ini tidak sedang dikunci."),
+    "seat_not_active": N_("Tidak ada yang sedang mengerjakan di meja ini."),
+    "seat_not_working": N_("Peserta belum mengerjakan, jadi belum ada waktu yang bisa ditambah."),
+    "seat_cleared": N_("Perangkat ini sudah dibersihkan. Tempatkan peserta di sesi lain."),
+    "seat_time_over": N_("Waktunya sudah habis; tidak ada sisa untuk dilanjutkan."),
+    "seat_is_live": N_("Perangkat meja ini melapor sendiri; tidak perlu diisi."),
+    "seat_unknown_here": N_("Meja itu bukan bagian dari ujian ini. Muat ulang papan."),
+    "nobody_chosen": N_("Belum ada meja yang dipilih."),
+    "clock_not_ours": N_("Waktunya milik server pusat. Gunakan Proktor Browser."),
+    "status_not_tellable": N_("Keadaan itu tidak bisa diisi oleh proktor."),
+    "block_not_current": N_("Bagian ini bukan yang sedang dikerjakan. Muat ulang halaman."),
+    "text_invalid": N_("Teks belum diisi atau lebih dari %(most)s karakter."),
+    "minutes_invalid": N_("Menit harus 1 sampai %(most)s."),
+    "number_invalid": N_("Angka belum benar."),
+    "incident_unknown": N_("Kejadian ini tidak ditemukan. Muat ulang papan."),
+    # token
+    "token_interval": N_("Masa berlaku token harus 1 sampai 240 menit."),
+    "token_not_ours": N_("Token ujian ini dari pusat. Salin dari Proktor Browser."),
+    "token_ours": N_("Token ujian ini dibuat di sini. Rilis token baru."),
+    "token_empty": N_("Token belum diisi atau terlalu panjang. Salin sekali lagi."),
+    # roster
+    "sheet_missing": N_("Pilih berkas XLSX lebih dahulu."),
+    "sheet_unreadable": N_("%(file)s bukan XLSX yang bisa dibaca. Simpan ulang sebagai XLSX."),
+    "sheet_too_long": N_("%(file)s terlalu panjang; paling banyak %(most)s baris."),
+    "sheet_gone": N_("Pratinjau sudah tidak ada. Unggah berkasnya sekali lagi."),
+    "roster_has_problems": N_("%(file)s: %(count)s hal perlu diperbaiki, yang pertama di baris %(row)s."),
+    "roster_locked": N_(
+        "%(file)s baris %(row)s: %(name)s sudah ada di “%(exam)s”. Ubah mejanya di papan ujian itu."
+    ),
+    # server
+    "settings_invalid": N_("Pengaturan di %(file)s perlu diperbaiki."),
+    "extension_not_built": N_("Ekstensi belum dibuat di server ini. Jalankan scripts/build_ext."),
+    "extension_manifest": N_("Berkas manifes ekstensi rusak. Pasang ulang Bangku."),
+    "school_key_missing": N_("Kunci sekolah belum ada di server ini."),
+    "school_key_exists": N_("Kunci sekolah sudah ada dan tidak diganti."),
+    "school_key_unreadable": N_("Kunci sekolah tidak terbaca. Pulihkan dari cadangannya."),
+    "school_key_passphrase_short": N_("Frasa sandi cadangan kunci terlalu pendek."),
+    "school_key_passphrase_wrong": N_("Frasa sandi cadangan kunci tidak cocok."),
+    "school_key_backup_damaged": N_("Cadangan kunci sekolah rusak."),
+    "school_key_backup_exists": N_("Berkas cadangan kunci sudah ada dan tidak ditimpa."),
+    "school_key_backup_folder": N_("Tujuan cadangan kunci bukan berkas."),
+    "school_key_backup_missing": N_("Cadangan kunci sekolah tidak ditemukan."),
+    "school_key_backup_same_place": N_("Simpan cadangan kunci di tempat lain, bukan di folder data."),
+}
+
+ROSTER_PROBLEMS: dict[str, str] = {
+    "column_missing": N_("Kolom “%(column)s” tidak ditemukan"),
+    "number_doubled": N_("Nomor peserta “%(value)s” dipakai dua kali"),
+    "seat_doubled": N_("Meja “%(value)s” dipakai dua peserta pada ruang dan sesi yang sama"),
+    "roster_empty": N_("Ada judul kolom, tetapi belum ada peserta"),
+    "cell_empty": N_("Belum diisi"),
+    "nisn_invalid": N_("NISN “%(value)s” harus 10 angka (kosongkan bila tidak ada)"),
+    "foreign_school": N_("Sekolah “%(value)s” bukan sekolah ini atau sekolah yang menumpang"),
+    "slot_invalid": N_("Sesi “%(value)s” harus angka 1 sampai 99"),
+    "minutes_invalid": N_("Tambahan menit “%(value)s” harus angka 0 sampai 240"),
+    "cell_too_long": N_("Isinya terlalu panjang"),
+    "slot_unknown": N_("Sesi “%(value)s” tidak ada di pelaksanaan ini"),
+    "room_unknown": N_("Ruang “%(value)s” belum dibuat"),
+    "seat_unknown": N_("Meja “%(value)s” tidak ada di ruang itu"),
+}
+
+COLUMNS: dict[str, str] = {
+    "number": N_("Nomor Peserta"),
+    "name": N_("Nama"),
+    "nisn": N_("NISN"),
+    "class_name": N_("Kelas"),
+    "npsn": N_("NPSN"),
+    "slot": N_("Sesi"),
+    "room": N_("Ruang"),
+    "seat": N_("Meja"),
+    "extra_minutes": N_("Tambahan menit"),
+    "username": N_("Username"),
+}
+
+EXAM_STATES: dict[str, str] = {
+    "draft": N_("Disiapkan"),
+    "open": N_("Check-in dibuka"),
+    "running": N_("Berjalan"),
+    "paused": N_("Dijeda"),
+    "ended": N_("Diakhiri"),
+    "archived": N_("Diarsipkan"),
+}
+
+SITTING_STATES: dict[str, str] = {
+    "expected": N_("Belum hadir"),
+    "checked_in": N_("Hadir"),
+    "ready": N_("Siap mulai"),
+    "working": N_("Mengerjakan"),
+    "paused": N_("Dijeda"),
+    "finished": N_("Selesai"),
+    "absent": N_("Tidak hadir"),
+    "moved": N_("Pindah sesi"),
+}
+
+MODES: dict[str, str] = {
+    "idle": N_("menganggur"),
+    "waiting": N_("menunggu"),
+    "exam": N_("ujian"),
+    "locked": N_("terkunci"),
+    "finished": N_("selesai"),
+}
+
+GRADES: dict[str, str] = {
+    "attested": N_("terbukti"),
+    "bound": N_("dikenal"),
+    "managed": N_("terkelola"),
+    "claimed": N_("mengaku"),
+    "manual": N_("dijamin petugas"),
+}
+
+GRADE_HINTS: dict[str, str] = {
+    "attested": N_("Verified Access membuktikan perangkat ini"),
+    "bound": N_("Kunci perangkat ini sudah dikenal"),
+    "managed": N_("Perangkat sekolah; nomor serinya ada di daftar"),
+    "claimed": N_("Hanya menyebut nomor seri"),
+    "manual": N_("Seorang petugas menjamin perangkat ini"),
+}
+
+ROLES: dict[str, str] = {
+    "admin": N_("Admin"),
+    "proctor": N_("Proktor"),
+    "supervisor": N_("Pengawas"),
+    "technician": N_("Teknisi"),
+}
+
+PURPOSES: dict[str, str] = {
+    "simulasi": N_("Simulasi"),
+    "gladi": N_("Gladi"),
+    "utama": N_("Utama"),
+    "susulan": N_("Susulan"),
+}
+
+CAUSES: dict[str, str] = {
+    "network": N_("Jaringan"),
+    "power": N_("Daya"),
+    "focus": N_("Layar"),
+    "identity": N_("Identitas perangkat"),
+    "time": N_("Jam"),
+    "other": N_("Lain-lain"),
+}
+
+#: What happened and what helps, in words a pupil may read.
+INCIDENTS: dict[str, tuple[str, str]] = {
+    "missing": (N_("tidak terdengar"), N_("Periksa Wi-Fi dan layarnya; jawaban tersimpan di perangkat.")),
+    "battery_low": (N_("baterai hampir habis"), N_("Sambungkan pengisi daya.")),
+    "left_exam": (N_("halaman ujian tidak di depan"), N_("Lihat layarnya; sering kali cukup diklik.")),
+    "newcomer": (N_("perangkat belum dikenal"), N_("Teknisi memastikan stiker, lalu menerima perangkat.")),
+    "fork": (N_("dua perangkat memakai satu identitas"), N_("Minta teknisi memeriksa keduanya.")),
+    "unknown_device": (N_("nomor seri tidak ada di daftar"), N_("Minta teknisi mendaftarkannya.")),
+    "clock_off": (N_("jam perangkat melenceng"), N_("Waktu ujian tetap mengikuti server.")),
+    "no_device": (N_("belum ada perangkat"), N_("Pasangkan Chromebook cadangan.")),
+    "answers_unsent": (N_("ada jawaban belum terkirim"), N_("Biarkan menyala dan tersambung.")),
+    "browser_restarted": (N_("peramban mulai ulang"), N_("Biasanya lanjut sendiri; lihat layarnya.")),
+}
+
+LOCK_REASONS: dict[str, str] = {
+    "proctor": N_("dikunci proktor"),
+    "supervisor": N_("dikunci pengawas"),
+    "paused": N_("dijeda"),
+    "incident": N_("dikunci karena kejadian"),
+    "identity": N_("dikunci: identitas diperiksa"),
+}
+
+ACTIONS: dict[str, str] = {
+    "access.refused": N_("Mencoba membuka yang bukan perannya"),
+    "staff.sign_in": N_("Masuk"),
+    "staff.create": N_("Membuat akun"),
+    "staff.change": N_("Mengubah akun"),
+    "staff.new_link": N_("Membuat tautan kata sandi"),
+    "staff.password_set": N_("Menetapkan kata sandi"),
+    "staff.sign_out": N_("Keluar"),
+    "exam.create": N_("Membuat ujian"),
+    "exam.open": N_("Membuka check-in"),
+    "exam.start": N_("Memulai ujian"),
+    "exam.pause": N_("Menjeda ujian"),
+    "exam.resume": N_("Melanjutkan ujian"),
+    "exam.end": N_("Mengakhiri ujian"),
+    "seat.lock": N_("Mengunci meja"),
+    "seat.unlock": N_("Membuka kunci meja"),
+    "seat.message": N_("Mengirim pesan"),
+    "seat.clear_message": N_("Menghapus pesan"),
+    "seat.extra_time": N_("Menambah waktu"),
+    "seat.pause": N_("Menjeda meja"),
+    "seat.resume": N_("Melanjutkan meja"),
+    "seat.finish": N_("Menyelesaikan meja"),
+    "seat.reset": N_("Mengatur ulang meja"),
+    "seat.absent": N_("Menandai tidak hadir"),
+    "seat.expected": N_("Membatalkan tidak hadir"),
+    "seat.tell": N_("Mengisi keadaan meja"),
+    "token.release": N_("Merilis token"),
+    "token.copy": N_("Menyalin token pusat"),
+    "roster.import": N_("Mengimpor peserta"),
+    "incident.close": N_("Menutup kejadian"),
+    "block.time_up": N_("Waktu bagian tes habis"),
+    "hold.expired": N_("Kunci berakhir sendiri"),
+}
+
+
+class _Safe(dict[str, object]):
+    """A parameter that was not given leaves a dash, never a failure while telling of a failure."""
+
+    def __missing__(self, key: str) -> object:
+        return "–"
+
+
+def error_text(code: str, params: Mapping[str, object]) -> str:
+    """The sentence for a code in the language of the request."""
+    words = dict(params)
+    names = EXAM_STATES if code == "exam_state" else SITTING_STATES
+    for key in ("seen", "wanted"):
+        if str(words.get(key)) in names:
+            words[key] = gettext(names[str(words[key])]).lower()
+    return gettext(ERRORS.get(code, ERRORS["error"])) % _Safe(words)
+
+
+def word(table: Mapping[str, str], key: object) -> str:
+    """A state's or role's word; an unknown one shows as it is rather than nothing."""
+    found = table.get(str(key))
+    return gettext(found) if found is not None else str(key)
+
+
+def roster_problem(code: str, column: str, value: str) -> str:
+    text = ROSTER_PROBLEMS.get(code)
+    if text is None:
+        return code
+    return gettext(text) % _Safe(column=word(COLUMNS, column), value=value)
