@@ -74,7 +74,9 @@ def serve(data_dir: Path, **options: object) -> None:
     token = first_link(context.db, context.now())
     click.echo(f"Bangku listens on {settings.host}:{settings.port}, address {settings.public_url}")
     if token is not None:
-        click.echo("No administrator yet. Open this link once to make one (it works for 7 days or until the next start):")
+        click.echo(
+            "No administrator yet. Open this link once to make one (it works for 7 days or until the next start):"
+        )
         click.echo(f"  {settings.public_url}/setup/{token}")
     sys.stdout.flush()
     run(context)
@@ -98,10 +100,17 @@ def check(data_dir: Path) -> None:
 
 
 @main.command()
-@click.option("--data-dir", type=click.Path(path_type=Path, file_okay=False), default=Path("var/demo"), show_default=True)
+@click.option(
+    "--data-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("var/demo"),
+    show_default=True,
+)
 @click.option("--port", type=click.IntRange(0, 65535), default=8410, show_default=True)
 @click.option("--fresh", is_flag=True, help="Forget an earlier demo first.")
-@click.option("--for-seconds", type=click.IntRange(0), help="Stop by itself after the room has been up so long.")
+@click.option(
+    "--for-seconds", type=click.IntRange(0), help="Stop by itself after the room has been up so long."
+)
 @click.option("--no-browser", is_flag=True, help="Without the locked Chromium.")
 def demo(data_dir: Path, port: int, fresh: bool, for_seconds: int | None, no_browser: bool) -> None:
     """A whole demo school: server, simulated room, and one really locked Chromium."""
@@ -178,7 +187,11 @@ def user_list(data_dir: Path) -> None:
 
 @main.command("pack-ext")
 @DATA_DIR
-@click.option("--backup", type=click.Path(path_type=Path, dir_okay=False), help="Also write an encrypted copy of the key here.")
+@click.option(
+    "--backup",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Also write an encrypted copy of the key here.",
+)
 def pack_ext(data_dir: Path, backup: Path | None) -> None:
     """Pack the extension as CRX3 with the school's own key (made on first use, never replaced)."""
     from server.services.extension import write_crx
@@ -191,7 +204,9 @@ def pack_ext(data_dir: Path, backup: Path | None) -> None:
 
         passphrase = click.prompt("Passphrase for the copy", hide_input=True, confirmation_prompt=True)
         backup_key(settings.data_dir, backup, passphrase)
-        click.echo(f"{backup}: keep it away from this machine; who has it and the passphrase can change the extension")
+        click.echo(
+            f"{backup}: keep it away from this machine; who has it and the passphrase can change the extension"
+        )
 
 
 @main.group()
@@ -202,7 +217,9 @@ def policy() -> None:
 @policy.command("linux")
 @DATA_DIR
 @click.option("--serial", required=True, help="Serial number in the inventory of the machine this is for.")
-@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write; else standard output.")
+@click.option(
+    "--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write; else standard output."
+)
 def policy_linux(data_dir: Path, serial: str, output: Path | None) -> None:
     """The lock policy as Chromium's managed JSON. It holds the enrolment secret: treat it as one."""
     from server.services.extension import linux_policy
@@ -214,7 +231,9 @@ def policy_linux(data_dir: Path, serial: str, output: Path | None) -> None:
         return
     output.write_text(text, "utf-8")
     output.chmod(0o600)
-    click.echo(f"{output}: put it in /etc/chromium/policies/managed/ of that machine, readable by root only if you can")
+    click.echo(
+        f"{output}: put it in /etc/chromium/policies/managed/ of that machine, readable by root only if you can"
+    )
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import datetime as dt
 import os
 import secrets
@@ -19,10 +21,15 @@ from sqlalchemy import select
 from server import config
 from server.bootstrap import open_context
 from server.domain.exam import ExamState
-from server.services import board, demo, exams, extension
+from server.services import board, demo, exams, extension, tokens
+from server.services import secrets as enrolment
 from server.services.actor import SYSTEM
 from server.services.context import Context
+from server.services.meta import get_meta
+from server.simulated_device import SimulatedDevice
+from server.simulated_room import run_room
 from server.store.profiles import load_profiles
+from server.store.tables import device_serials, devices
 from server.store.tables import exams as exam_rows
 
 REAL = 1  # Chromebook C01 is the real Chromium, where there is one
@@ -50,7 +57,9 @@ def run_demo(data_dir: Path, port: int, *, fresh: bool, for_seconds: int | None,
         _wait_until_serving(settings.public_url, children[0])
         reason = "switched off" if not browser else ""
         if browser:
-            locked, reason = extension.start_locked_browser(context, demo.serial(REAL), data_dir / "chromium")
+            locked, reason = extension.start_locked_browser(
+                context, demo.serial(REAL), data_dir.resolve() / "chromium"
+            )
         skip = ["--skip", f"C{REAL:02d}"] if locked is not None else []
         children.append(_child("simulate", data_dir, "--devices", str(demo.DEVICES), *skip))
         _tell(settings, exam_id, passwords, locked is not None, reason)
@@ -63,6 +72,42 @@ def run_demo(data_dir: Path, port: int, *, fresh: bool, for_seconds: int | None,
             locked.terminate()
         for child in reversed(children):
             _stop(child)
+
+
+def simulate_room(
+    settings: config.Settings, count: int, skip: set[str], seconds: int | None, *, calm: bool
+) -> None:
+    """`bangku simulate`: devices of this data folder's inventory, in the order of their stickers."""
+    context = open_context(settings)
+    now = context.now()
+    with context.db.read() as c:
+        secret = enrolment.current(c, now)
+        school = get_meta(c, "school_npsn") or ""
+        rows = c.execute(
+            select(devices.c.label, device_serials.c.serial)
+            .join(device_serials, device_serials.c.device_id == devices.c.id)
+            .where(device_serials.c.to_at.is_(None), devices.c.in_service.is_(True))
+            .order_by(devices.c.label)
+        ).all()
+    chosen = [row.serial for row in rows if row.label not in skip][:count]
+
+    def read_token() -> str | None:
+        with context.db.read() as c:
+            running = c.execute(
+                select(exam_rows.c.id)
+                .where(exam_rows.c.state == str(ExamState.RUNNING))
+                .order_by(exam_rows.c.id)
+            ).scalars()
+            shown = [t.value for i in running if (t := tokens.current(c, i, context.now())) is not None]
+        return shown[0] if shown else None
+
+    async def room() -> None:
+        made = [SimulatedDevice(settings.public_url, school, secret, serial) for serial in chosen]
+        await run_room(made, read_token, seconds=seconds, calm=calm)
+
+    click.echo(f"{len(chosen)} simulated Chromebooks at {settings.public_url}")
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(room())
 
 
 def _days() -> tuple[str, str]:
@@ -131,11 +176,15 @@ def _wait_until_serving(url: str, server: subprocess.Popen[bytes]) -> None:
                 return
         except OSError:
             time.sleep(0.1)
-    click.echo(f"The server did not come up at {url}. Is the port taken? Its words are in serve.log in the data folder.")
+    click.echo(
+        f"The server did not come up at {url}. Is the port taken? Its words are in serve.log in the data folder."
+    )
     sys.exit(1)
 
 
-def _tell(settings: config.Settings, exam_id: int, passwords: dict[str, str], real: bool, reason: str) -> None:
+def _tell(
+    settings: config.Settings, exam_id: int, passwords: dict[str, str], real: bool, reason: str
+) -> None:
     lines = [
         "",
         f"Bangku demo: {settings.public_url}",
@@ -154,13 +203,17 @@ def _tell(settings: config.Settings, exam_id: int, passwords: dict[str, str], re
     sys.stdout.flush()
 
 
-def _watch(context: Context, exam_id: int, children: list[subprocess.Popen[bytes]], for_seconds: int | None) -> int:
+def _watch(
+    context: Context, exam_id: int, children: list[subprocess.Popen[bytes]], for_seconds: int | None
+) -> int:
     """Until told to stop: a line whenever the room's counts change."""
     started, told = time.monotonic(), ""
     while for_seconds is None or time.monotonic() - started < for_seconds:
         for child in children:
             if child.poll() is not None:
-                click.echo("A part of the demo stopped by itself; its words are in the *.log files of the data folder.")
+                click.echo(
+                    "A part of the demo stopped by itself; its words are in the *.log files of the data folder."
+                )
                 return 1
         with context.db.read() as c:
             line = _counts(board.board(c, exam_id, context.now()))
