@@ -38,7 +38,6 @@ export const memory = {
 export const tabs = {
   all: () => c.tabs.query({}),
   go: (id, url) => c.tabs.update(id, { url, active: true }),
-  back: (id) => c.tabs.goBack(id),
   close: (id) => c.tabs.remove(id),
   /** To every frame of a tab; a frame without our script is no error. */
   tell: (id, message) => c.tabs.sendMessage(id, message).catch(() => null),

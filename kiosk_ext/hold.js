@@ -2,7 +2,7 @@
 // guard in the page and the school's policies stop most of it before.
 
 import { reachable } from './reachable.js';
-import { baseMode, mayStay, returnPlan, wasBlocked, wasDropped } from './returning.js';
+import { alreadyThere, baseMode, mayStay, returnPlan, wasBlocked, wasDropped } from './returning.js';
 import { hostAllowed, webHost } from './rules.js';
 
 const NAVIGATION_MS = 10_000;
@@ -16,6 +16,7 @@ export class Hold {
   #api;
   #doc;
   #hosts;
+  #ownHosts;
   #onBlocked;
   #onMoved;
   #windowId = null;
@@ -27,15 +28,19 @@ export class Hold {
   #returns = [];
   #timer = null; // a return that is planned
   #beginning = null;
+  #expected = null; // the address a return should lead to
+  #waited = false;
+  #steps = 0; // how far back the pupil's page lies behind our block page, when we opened it ourselves
 
   /**
-   * `doc()` is the document in force or null (nothing is held then), `hosts()` the allowed hosts with our own.
+   * `doc()` is the document in force or null (nothing is held then), `hosts()` the allowed hosts with our own, `ownHosts()` our own.
    * `onBlocked(host, how)` and `onMoved()` tell of what happened.
    */
-  constructor({ api, doc, hosts, onBlocked, onMoved }) {
+  constructor({ api, doc, hosts, ownHosts, onBlocked, onMoved }) {
     this.#api = api;
     this.#doc = doc;
     this.#hosts = hosts;
+    this.#ownHosts = ownHosts;
     this.#onBlocked = onBlocked;
     this.#onMoved = onMoved;
   }
@@ -57,8 +62,10 @@ export class Hold {
     const tab = all.find(({ id }) => id === known) ?? all[0] ?? await this.#api.tabs.open(this.#doc().start_url);
     this.tabId = tab.id;
     this.#windowId = tab.windowId;
-    this.#sentTo = sentTo ?? null;
     this.url = tab.url || 'about:blank';
+    const doc = this.#doc();
+    const there = alreadyThere(this.url, doc, this.#hosts(), this.#ownHosts());
+    this.#sentTo = sentTo ?? (there ? doc.start_url : null);
     if (hostAllowed(this.url, this.#hosts())) this.#goodUrl = this.url;
     await this.#api.memory.put('tab', tab.id);
     await Promise.all(all.filter(({ id }) => id !== tab.id).map(({ id }) => this.#close(id)));
@@ -70,11 +77,11 @@ export class Hold {
     const doc = this.#doc();
     if (!doc || this.tabId === null) return;
     if (this.#sentTo !== doc.start_url) {
-      await this.#go(doc.start_url, true);
+      await this.#goToStart();
       return;
     }
     const onItsWay = performance.now() < this.#pendingUntil;
-    if (!onItsWay && !this.onOwnPage() && !mayStay(this.url, doc, this.#hosts())) this.#bringBack();
+    if (!onItsWay && !this.onOwnPage() && !mayStay(this.url, doc, this.#hosts())) this.#bringHome();
   }
 
   onOwnPage() {
@@ -99,19 +106,32 @@ export class Hold {
     return this.#go(url);
   }
 
-  #bringBack() {
-    const doc = this.#doc();
-    if (!doc || this.#timer !== null) return;
+  /** What to do with a page that must not stay. */
+  #plan() {
     const now = performance.now();
     this.#returns = this.#returns.filter((time) => now - time < 60_000);
-    const behind = baseMode(doc) === 'exam' && this.#goodUrl !== null;
-    const plan = returnPlan(this.#returns, now, behind);
-    this.#timer = setTimeout(async () => {
+    return returnPlan(this.#returns, now, baseMode(this.#doc()) === 'exam' && this.#goodUrl !== null);
+  }
+
+  /** Returning to the page the pupil had. If history leads elsewhere, `committed` sees it and opens the start page. */
+  #returning() {
+    this.#returns.push(performance.now());
+    this.#expected = this.#goodUrl;
+  }
+
+  /** A page of ours, but not where the pupil belongs now. */
+  #bringHome() {
+    if (this.#timer !== null) return;
+    this.#timer = setTimeout(() => {
       this.#timer = null;
-      this.#returns.push(performance.now());
-      if (plan.how === 'start') await this.#go(this.#doc().start_url, true);
-      else await this.#api.tabs.back(this.tabId).catch(() => this.#go(this.#doc().start_url, true));
-    }, plan.wait_ms);
+      this.#returning();
+      this.#goToStart();
+    }, this.#plan().wait_ms);
+  }
+
+  #goToStart() {
+    this.#expected = null;
+    return this.#go(this.#doc().start_url, true);
   }
 
   async #close(id) {
@@ -151,8 +171,17 @@ export class Hold {
     this.#timer = null;
     this.#pendingUntil = 0;
     this.url = url;
-    if (hostAllowed(url, this.#hosts())) this.#goodUrl = url;
-    else if (this.#doc() && (!this.onOwnPage() || this.onBlockPage())) this.#turnedBack(url);
+    const expected = this.#expected;
+    this.#expected = null;
+    if (hostAllowed(url, this.#hosts())) {
+      this.#steps = 0;
+      if (expected !== null && expected !== url) this.#goToStart();
+      else this.#goodUrl = url;
+    } else if (this.onBlockPage()) {
+      if (this.#steps === 0) this.#onBlocked(this.#attempt, 'navigation'); // our network rule sent it here
+    } else if (this.#doc() && !this.onOwnPage()) {
+      this.#turnedBack(url);
+    }
     this.#onMoved();
   }
 
@@ -164,10 +193,15 @@ export class Hold {
     if (hostAllowed(url, this.#hosts())) this.#goodUrl = url;
   }
 
+  /**
+   * Away from a page we cannot be in (Chrome's own, or its error page) to our block page, which knows the way back:
+   * two steps in history, past itself and past the page that was refused.
+   */
   #turnedBack(url) {
     // The empty page a browser starts with is no attempt.
-    if (url !== 'about:blank') this.#onBlocked(webHost(url) ?? this.#attempt, 'navigation');
-    this.#bringBack();
+    if (url !== 'about:blank') this.#onBlocked(webHost(url), 'navigation');
+    this.#steps = 2;
+    this.#go(this.#api.self.url(BLOCK_PAGE));
   }
 
   failed({ tabId, frameId, url, error }) {
@@ -192,8 +226,23 @@ export class Hold {
     if (await reachable(to)) await this.#go(to);
   }
 
-  /** Our block page is still in front: a return was missed. */
-  leaveBlockPage() {
-    if (this.onBlockPage()) this.#bringBack();
+  /**
+   * Our block page asks to leave. `{back}` is how many steps it goes in its own history, which skips nothing, where
+   * tabs.goBack skips pages nobody has clicked in; `{wait_ms}` makes it ask again.
+   */
+  async leaveBlockPage() {
+    if (!this.#doc() || !this.onBlockPage()) return null;
+    const { how, wait_ms: wait } = this.#plan();
+    if (wait > 0 && !this.#waited) {
+      this.#waited = true;
+      return { wait_ms: wait };
+    }
+    this.#waited = false;
+    this.#returning();
+    const back = this.#steps || 1;
+    this.#steps = 0;
+    if (how === 'back') return { back };
+    await this.#goToStart();
+    return null;
   }
 }

@@ -88,6 +88,7 @@ export class Kiosk {
       api: this.#api,
       doc: () => this.doc(),
       hosts: () => this.hosts(),
+      ownHosts: () => this.ownHosts(),
       onBlocked: (host, how) => journal.blocked(host, how),
       onMoved: () => this.moved(),
     });

@@ -21,6 +21,16 @@ export function mayStay(address, doc, hosts) {
   return baseMode(doc) === 'exam' || restsAt(address, doc.start_url);
 }
 
+/**
+ * A worker that starts anew does not know what it had opened. Is the page in front already what the document asks for?
+ * In the exam any page but the server's own is (a crash of the extension must not cost the pupil their page); the
+ * server's own must be the start page, for that is where a browser that was restarted begins.
+ */
+export function alreadyThere(address, doc, hosts, ownHosts) {
+  if (!mayStay(address, doc, hosts)) return false;
+  return !hostAllowed(address, ownHosts) || restsAt(address, doc.start_url);
+}
+
 const SOON_MS = 5_000;
 const LATER_MS = 60_000;
 

@@ -30,7 +30,7 @@ globalThis.bangkuCover ??= (() => {
     dialog.append(...Object.values(parts));
     dialog.addEventListener('cancel', (event) => event.preventDefault());
     const { host, root, keep } = layer('cover', STYLE, () => wanted, () => raise());
-    dialog.addEventListener('close', () => wanted && raise());
+    dialog.addEventListener('close', () => wanted && raise()); // a removed dialog is not raised: keep() decides
     root.append(dialog);
     return { host, keep, dialog, parts };
   }

@@ -4,7 +4,7 @@
 globalThis.bangkuGuard ??= (() => {
   const { linkDecision, hostAllowed, webHost } = globalThis.bangkuHosts;
   const { keyDecision } = globalThis.bangkuKeys;
-  const { ask, alive } = globalThis.bangkuSeam;
+  const { ask, inCharge } = globalThis.bangkuSeam;
 
   const TELL_MS = 5_000;
   const TYPED = /^(?:text|search|url|tel|email|password|number|date|time|month|week|datetime-local)$/;
@@ -20,7 +20,7 @@ globalThis.bangkuGuard ??= (() => {
   let keys = 0;
 
   const capture = (type, listener) =>
-    addEventListener(type, (event) => alive() && held && listener(event), { capture: true, passive: false });
+    addEventListener(type, (event) => inCharge() && held && listener(event), { capture: true, passive: false });
 
   const swallow = (event) => {
     event.preventDefault();

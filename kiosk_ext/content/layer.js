@@ -1,6 +1,7 @@
 // A layer of ours over a page we do not own: a host element with a closed shadow root, put back when it is removed.
 
 globalThis.bangkuLayer ??= (() => {
+  const { inCharge, onHandover } = globalThis.bangkuSeam;
   const XHTML = 'http://www.w3.org/1999/xhtml';
 
   /** Elements by their XHTML name: the page may be an SVG or XML document. */
@@ -33,10 +34,10 @@ globalThis.bangkuLayer ??= (() => {
       if (watched) observer.observe(watched, { childList: true });
     }
 
-    /** There when wanted, gone when not. After an update of the extension the newer copy is in charge. */
+    /** There when wanted, gone when not, or when a newer copy of us draws its own. */
     function keep() {
       watch();
-      if (!isWanted() || !globalThis.bangkuSeam.alive()) {
+      if (!isWanted() || !inCharge()) {
         host.remove();
       } else if (!host.isConnected && document.documentElement) {
         document.documentElement.append(host);
@@ -44,6 +45,7 @@ globalThis.bangkuLayer ??= (() => {
       }
     }
 
+    onHandover(keep);
     return { host, root, keep };
   }
 

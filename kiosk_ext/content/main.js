@@ -2,7 +2,7 @@
 // Every frame is frozen when the page is covered; only the top frame draws.
 
 globalThis.bangkuMain ??= (() => {
-  const { ask, listen, alive, host: extensionHost } = globalThis.bangkuSeam;
+  const { ask, listen, inCharge, takeOver, host: extensionHost } = globalThis.bangkuSeam;
   const { cover, timeLeft } = globalThis.bangkuMode;
   const { coverWords, stripWords } = globalThis.bangkuWords;
   const { hostAllowed } = globalThis.bangkuHosts;
@@ -22,12 +22,14 @@ globalThis.bangkuMain ??= (() => {
 
   function take(next) {
     if (!next?.texts) return;
+    const first = view === null;
     view = next;
     anchor = performance.now();
     offlineSince = view.online ? null : (offlineSince ?? anchor);
     globalThis.bangkuGuard.setView(view);
     if (isTop) globalThis.bangkuBridge?.watch(hostAllowed(location.href, view.own_hosts));
     show();
+    if (first) takeOver();
   }
 
   async function refresh() {
@@ -55,7 +57,7 @@ globalThis.bangkuMain ??= (() => {
   }
 
   function show() {
-    if (!view || !alive()) return;
+    if (!view || !inCharge()) return;
     const now = serverNow();
     const covered = view.held && view.doc ? cover(view.doc, now, view.online) : null;
     globalThis.bangkuGuard.freeze(covered !== null);

@@ -3,6 +3,14 @@
 
 globalThis.bangkuSeam ??= (() => {
   const runtime = chrome.runtime;
+  const HANDOVER = 'bangku-handover';
+
+  // When the extension is updated or crashes, its old scripts stay in the page without a worker. They go on guarding
+  // until a newer copy has shown itself; a page that forges the event moves nobody who still has a worker.
+  let retired = false;
+  addEventListener(HANDOVER, () => {
+    retired ||= !runtime?.id;
+  });
 
   return Object.freeze({
     /** The host of our own pages. */
@@ -24,7 +32,13 @@ globalThis.bangkuSeam ??= (() => {
       });
     },
 
-    /** False once this copy was replaced by a newer version of the extension. */
-    alive: () => Boolean(runtime?.id),
+    /** False once a newer copy of this script has taken over. */
+    inCharge: () => !retired,
+
+    /** Tell older copies that this one is up. */
+    takeOver: () => dispatchEvent(new Event(HANDOVER)),
+
+    /** `fn()` runs when a handover was announced, perhaps to this copy. */
+    onHandover: (fn) => addEventListener(HANDOVER, fn),
   });
 })();

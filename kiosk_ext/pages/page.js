@@ -3,7 +3,7 @@
 
 (() => {
   const { page } = document.documentElement.dataset;
-  const ASK_MS = page === 'offline' ? 3_000 : 5_000;
+  const { ask } = globalThis.bangkuSeam;
 
   function fill() {
     const texts = globalThis.bangkuMain.texts();
@@ -16,6 +16,17 @@
     }
   }
 
+  async function leave() {
+    if (page === 'offline') {
+      setTimeout(leave, 3_000);
+      ask({ kind: 'offline_page' });
+      return;
+    }
+    const answer = await ask({ kind: 'block_page' });
+    setTimeout(leave, answer?.wait_ms ?? 1_000);
+    if (answer?.back) history.go(-answer.back);
+  }
+
   fill();
-  setInterval(() => globalThis.bangkuSeam.ask({ kind: `${page === 'offline' ? 'offline' : 'block'}_page` }), ASK_MS);
+  leave();
 })();

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import '../../kiosk_ext/shared/keys.js';
 import '../../kiosk_ext/shared/words.js';
 import { netRules } from '../../kiosk_ext/net_rules.js';
-import { mayStay, returnPlan } from '../../kiosk_ext/returning.js';
+import { alreadyThere, mayStay, returnPlan } from '../../kiosk_ext/returning.js';
 import { cover, effectiveMode, hostAllowed, linkDecision, nextChange, timeLeft } from '../../kiosk_ext/rules.js';
 import { mustWait } from '../../kiosk_ext/site_data.js';
 import { REST_DOC } from './school_server.js';
@@ -131,6 +131,16 @@ test('in the exam any allowed page, otherwise the start page', () => {
   assert.equal(mayStay('https://ujian.sch.id/login', rest, HOSTS), false);
   const locked = { ...exam, mode: 'locked', lock: { reason: 'paused', text: '', expires_at: null, then: 'exam' } };
   assert.equal(mayStay('https://ujian.sch.id/x', locked, HOSTS), true, 'the page below a lock stays where it was');
+});
+
+test('a worker that starts anew leaves the exam page, and moves a browser that begins at the waiting page', () => {
+  const own = ['ujian.sch.id'];
+  const exam = { ...REST_DOC, mode: 'exam', start_url: 'https://cbt.sch.id:8443/mulai' };
+  assert.equal(alreadyThere('https://cbt.sch.id:8443/soal/7', exam, HOSTS, own), true);
+  assert.equal(alreadyThere('https://ujian.sch.id/pupil', exam, HOSTS, own), false);
+  const practice = { ...exam, start_url: 'https://ujian.sch.id/latihan' };
+  assert.equal(alreadyThere('https://ujian.sch.id/latihan/2', practice, HOSTS, own), true);
+  assert.equal(alreadyThere('https://ujian.sch.id/pupil', practice, HOSTS, own), false);
 });
 
 test('the pupil comes back to the page they had; a start page that leads away does not spin', () => {
