@@ -53,9 +53,13 @@ async function show(state, fromStore = false) {
   write(id('notice'), state.notice?.text ?? '');
   id('notice').hidden = !state.notice;
   const { position, count, name } = state.block;
-  fill('part', say('part', { position, count, name }));
   const key = `${state.sitting}.${position}`;
-  if (laid !== key && await lay(state)) laid = key;
+  if (laid !== key) {
+    laid = null; // the part before must not be answered under the new one's name
+    tick();
+    if (await lay(state)) laid = key;
+    fill('part', say('part', { position, count, name }));
+  }
   tick();
   sync.nudge();
 }
@@ -94,7 +98,7 @@ async function drawSaved() {
   tellUnsent(unsent);
   if (!picture) return;
   paper.update(await store.ofSitting(picture.sitting));
-  write(id('summary'), unsent > 0 ? `⧗ ${say('unsent', { count: unsent })}` : `✓ ${say('all_sent')}`);
+  write(id('summary'), unsent > 0 ? `↑ ${say('unsent', { count: unsent })}` : `✓ ${say('all_sent')}`);
   write(id('proof'), sync.proven === null || unsent > 0 ? '' : say('proven', { count: sync.proven }));
 }
 

@@ -3,7 +3,8 @@
 import { draw, read } from './practice_questions.js';
 import { say, write } from './pupil_words.js';
 
-const SHAPES = { empty: '○', device: '⧗', school: '✓', late: '✓', refused: '◇' };
+// Plain characters: an hourglass is missing from many fonts.
+const SHAPES = { empty: '○', device: '↑', school: '✓', late: '✓', refused: '◇' };
 const WHERE = 'bangku-question'; // which one lay open, for a reload
 const id = (name) => document.getElementById(name);
 
@@ -22,7 +23,6 @@ export class Paper {
       this.go(this.#at + 1);
     });
     id('back').addEventListener('click', () => this.go(this.#at - 1));
-    id('next').addEventListener('click', () => this.go(this.#at + 1));
   }
 
   #changed() {

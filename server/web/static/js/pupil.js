@@ -72,7 +72,6 @@ function away(why) {
   banner(null);
   unboundSince ??= performance.now();
   page('connecting');
-  id('card-way').hidden = performance.now() - unboundSince < CARD_AFTER_MS;
 }
 
 async function countUnsent() {
@@ -94,6 +93,8 @@ async function act(path, body) {
 }
 
 function tick() {
+  // Where an extension is, the page is bound long before.
+  id('card-way').hidden = unboundSince === null || performance.now() - unboundSince < CARD_AFTER_MS;
   const line = id('token-say');
   const waits = lockedUntil !== null && lockedUntil > clock.now();
   id('token').disabled = waits;
