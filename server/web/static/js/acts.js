@@ -4,6 +4,9 @@ import { ask } from "./ask.js";
 import { post } from "./post.js";
 import { fill, toast } from "./say.js";
 
+const fits = (button, desks) =>
+  Boolean(button.dataset.when) && desks.length > 0 && desks.every((desk) => desk.dataset.state === button.dataset.when);
+
 export class Acts {
   constructor(examId, desks, words) {
     Object.assign(this, { examId, desks, words });
@@ -12,8 +15,20 @@ export class Acts {
     document.addEventListener("submit", (event) => this.#step(event));
   }
 
-  byKey(key) {
-    return this.buttons.find((button) => button.dataset.hot === key.toUpperCase());
+  /** Of the two acts on one key (pause and resume, absent and present) the one that fits these desks. */
+  byKey(key, targets = this.desks.target()) {
+    const twins = this.buttons.filter((button) => button.dataset.hot === key.toUpperCase());
+    return twins.find((button) => fits(button, targets)) ?? twins.find((button) => !button.dataset.when);
+  }
+
+  /** The toolbar shows, of two twins, the one that fits what is chosen. */
+  refit() {
+    const targets = this.desks.target();
+    for (const button of this.buttons.filter((b) => b.dataset.when)) {
+      const twin = this.buttons.find((b) => b.dataset.hot === button.dataset.hot && !b.dataset.when);
+      button.hidden = !fits(button, targets);
+      if (twin) twin.hidden = !button.hidden;
+    }
   }
 
   byWord(word) {
@@ -23,12 +38,7 @@ export class Acts {
   /** `given`: what a command already said (text, minutes); what is missing is asked for. */
   async run(button, targets = this.desks.target(), given = {}) {
     if (!targets.length) return toast(this.words.none, "warn");
-    let { act } = button.dataset;
-    let label = button.dataset.title;
-    if (act === "pause" && targets.every((desk) => desk.dataset.state === "paused")) {
-      const resume = this.buttons.find((b) => b.dataset.act === "resume");
-      [act, label] = [resume.dataset.act, resume.dataset.title];
-    }
+    const { act, title: label } = button.dataset;
     const seats = targets.map((desk) => desk.dataset.seat).join(", ");
     let values = given;
     const needs = button.dataset.ask;

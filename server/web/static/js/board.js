@@ -21,11 +21,13 @@ clock.setZone(board.dataset.zoneHours);
 clock.setServerTime(freshAt);
 clock.start();
 
+let acts = null;
 const desks = new Desks(document.getElementById("desks"), () => {
   const seats = desks?.chosen().map((desk) => desk.dataset.seat) ?? [];
-  if (chosenText) chosenText.textContent = seats.length ? fill(words.chosen, { seats: seats.join(", ") }) : words.none;
+  acts?.refit();
+  if (chosenText) chosenText.textContent = seats.length ? fill(words.chosen, { count: seats.length, seats: seats.join(", ") }) : words.none;
 });
-const acts = control ? new Acts(examId, desks, words) : null;
+if (control) acts = new Acts(examId, desks, words);
 if (control) command.attach(document.getElementById("command"), desks, acts, words);
 
 function markFilter() {

@@ -31,7 +31,7 @@ export function leftText(ms) {
   return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 }
 
-const LAST_MINUTES_MS = 5 * 60_000;
+const LAST_MINUTES_MS = 2 * 60_000;
 
 /** Once a second: the wall clock, and time left on every desk. */
 export function tick() {
