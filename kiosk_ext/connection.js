@@ -74,12 +74,12 @@ export class Connection {
     this.channel = channel;
     this.#failures = 0;
     this.#notBefore = 0;
-    channel.onLost = (reason) => {
+    channel.onLost = (reason, retryAfterMs) => {
       if (this.channel !== channel) return; // an old channel that was replaced has no say
       this.channel = null;
       clearTimeout(this.#upgrade);
       this.#onDown(reason);
-      this.#later(0);
+      this.#later(retryAfterMs);
     };
     clearTimeout(this.#upgrade);
     if (channel.kind === 'http') this.#upgrade = setTimeout(() => this.#tryUpgrade(channel), UPGRADE_MS);

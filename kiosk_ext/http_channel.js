@@ -71,14 +71,14 @@ class HttpChannel {
       const raw = await post(this.address, path, { session_id: this.welcome.session_id, ...envelope });
       return await this.#session.open(answer, raw);
     } catch (error) {
-      this.close(error.code ?? 'failed');
+      this.close(error.code ?? 'failed', error.retryAfterMs);
       throw new ChannelLost(error.code ?? 'failed');
     }
   }
 
-  close(reason = 'closed') {
+  close(reason = 'closed', retryAfterMs = 0) {
     if (this.#lost) return;
     this.#lost = true;
-    this.onLost(reason);
+    this.onLost(reason, retryAfterMs);
   }
 }

@@ -1,6 +1,6 @@
 // Who this installation says it is: serial number, browser and extension versions.
 
-const SHORT = 100;
+const SHORT = 80;
 
 async function browserVersion() {
   try {

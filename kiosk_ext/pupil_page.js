@@ -43,7 +43,8 @@ export class PupilPage {
   async bind() {
     const channel = this.#channel();
     const now = performance.now();
-    if (!this.state.needsBinding || !channel || now - this.#askedAt < ASK_AGAIN_MS) return;
+    // A quarantined newcomer gets no ticket: it shows an idle page and waits for a person.
+    if (!this.state.needsBinding || channel?.welcome.standing !== 'live' || now - this.#askedAt < ASK_AGAIN_MS) return;
     this.#askedAt = now;
     try {
       const { ticket, url } = checkPageTicket(await channel.request('page_ticket', {}));

@@ -71,7 +71,10 @@ class SocketChannel {
     this.#socket = socket;
     this.#session = session;
     for (const kind of ['ack', 'page_ticket', 'desired']) socket.on(kind, (raw) => this.#receive(kind, raw));
-    socket.on('refused', (raw) => this.#lose(checkRefused(raw).code));
+    socket.on('refused', (raw) => {
+      const { code, retry_after_ms: retryAfterMs } = checkRefused(raw);
+      this.#lose(code, retryAfterMs);
+    });
     socket.on('disconnect', (reason) => this.#lose(reason));
   }
 
@@ -104,7 +107,7 @@ class SocketChannel {
     }).catch((error) => this.#lose(error.code ?? 'bad message'));
   }
 
-  #lose(reason) {
+  #lose(reason, retryAfterMs = 0) {
     if (this.#lost) return;
     this.#lost = true;
     this.#socket.disconnect();
@@ -113,7 +116,7 @@ class SocketChannel {
       reject(new ChannelLost(reason));
     }
     this.#waiting.clear();
-    this.onLost(reason);
+    this.onLost(reason, retryAfterMs);
   }
 
   close(reason = 'closed') {
