@@ -29,7 +29,7 @@ WORKED = frozenset({SittingState.WORKING, SittingState.PAUSED, SittingState.FINI
 
 
 def save_answers(
-    db: Database, now: int, session_token: str | None, given: list[Any], sitting_id: int | None = None
+    db: Database, now: int, session_token: str | None, given: object, sitting_id: int | None = None
 ) -> dict[str, Any]:
     """Keep answers `{item, seq, value, answered_at}`; the same ones again change nothing.
 

@@ -10,27 +10,15 @@ from server.web.texts import error_text
 
 
 def refusal(code: str, params: Mapping[str, object]) -> str:
-    """A refusal in words for the pupil; codes that only staff meet keep the staff's words."""
-    seconds = params.get("seconds", "–")
+    """A refusal in words for the pupil: where staff read the same code, the pupil reads another sentence."""
     own = {
-        "binding_needed": _("Halaman ini belum tersambung ke sekolah."),
-        "page_ticket_invalid": _("Tiket halaman sudah tidak berlaku. Halaman meminta yang baru."),
-        "card_wrong": _("Nomor dan kode belum cocok. Bandingkan lagi dengan kartu."),
-        "card_locked": _(
-            "Nomor ini dicoba beberapa kali. Coba lagi dalam %(seconds)s detik.", seconds=seconds
-        ),
-        "card_no_exam": _(
-            "Belum ada ujian yang dibuka untuk nomor ini. Angkat tangan, proktor akan membantu."
-        ),
-        "not_confirmed": _("Tekan dulu “Ya, ini saya”."),
         "exam_not_running": _("Ujian belum dimulai. Tunggu aba-aba proktor."),
         "token_not_ours": _("Token dimasukkan di aplikasi ujian, bukan di sini."),
-        "token_wrong": _("Token belum cocok. Lihat lagi layar di depan, lalu ketik ulang."),
-        "token_locked": _("Token bisa dicoba lagi dalam %(seconds)s detik.", seconds=seconds),
-        "no_exam": _("Belum ada ujian di meja ini. Silakan tunggu."),
         "block_not_current": _("Bagian ini sudah selesai. Halaman memuat bagian berikutnya."),
-        "answers_invalid": _("Jawaban tidak terbaca. Angkat tangan, proktor akan membantu."),
+        "sitting_state": _("Sekarang belum bisa. Tunggu aba-aba proktor."),
+        "sitting_moved_on": _("Sekarang belum bisa. Coba sekali lagi."),
         "csrf": _("Halaman perlu dimuat ulang."),
+        "request_bad": _("Belum berhasil. Coba lagi sebentar lagi."),
     }
     return own.get(code) or error_text(code, params)
 
