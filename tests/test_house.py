@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import configparser
 import re
 import subprocess
 from pathlib import Path
@@ -74,4 +75,12 @@ def test_the_locks_name_versions_and_hashes_and_no_address():
     pins = re.findall(r"^[a-z0-9][^\s]*==[^\s]+", python, re.M)
     assert len(pins) > 50
     assert all("--hash=sha256:" in block for block in re.split(r"^(?=[a-z0-9])", python, flags=re.M)[1:])
+    wanted = configparser.ConfigParser()
+    wanted.read(ROOT / "setup.cfg", "utf-8")
+    needs = wanted["options"]["install_requires"] + wanted["options.extras_require"]["dev"]
+    names = {
+        re.split(r"[\s=<>!~;\[]", line)[0].lower().replace("_", "-") for line in needs.split("\n") if line
+    }
+    missing = names - {pin.split("==")[0] for pin in pins}
+    assert not missing, f"not in requirements.lock: {missing}; run scripts/update_lock"
     assert '"resolved"' not in (ROOT / "package-lock.json").read_text("utf-8")
