@@ -19,7 +19,7 @@ def monkey_patch(mode: str) -> None:
 
         # eventlet announces its own retirement at each import; docs/decisions.md has the answer to it.
         warnings.filterwarnings("ignore", category=DeprecationWarning, module="eventlet")
-        warnings.filterwarnings("ignore", message=".*[Ee]ventlet.*")
+        warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
         import eventlet
 
         eventlet.monkey_patch()
