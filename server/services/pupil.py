@@ -15,7 +15,8 @@ from server.domain.token import is_token, normalise
 from server.services import audit, desired, incidents, tokens
 from server.services import sittings as steps
 from server.services.pupil_answers import answers, save_answers
-from server.services.pupil_sessions import NotBound, PupilSession, by_card, exchange, page_ticket, require
+from server.services.pupil_card import by_card
+from server.services.pupil_sessions import NotBound, PupilSession, exchange, page_ticket, require
 from server.services.pupil_view import state
 from server.store import blocks as block_rows
 from server.store.database import BoardChanged, Database, Write

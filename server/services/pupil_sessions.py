@@ -1,7 +1,7 @@
 """Who a pupil's page speaks for: tickets, sessions, and the sitting they stand for now.
 
 Two doors lead in. A page on a school device trades a one-time ticket that came over the authenticated device
-channel; a page without our extension trades a participant number and the code on the card. Only hashes are stored.
+channel; a page without our extension trades number and card code (`pupil_card`). Only hashes are stored.
 """
 
 from __future__ import annotations
@@ -11,33 +11,19 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, select
 
-from server.domain.errors import BangkuError, Conflict, Forbidden
-from server.domain.exam import LIVE, ExamState
-from server.domain.sitting import SittingState
+from server.domain.errors import BangkuError, Forbidden
 from server.services import audit
 from server.services import sittings as steps
 from server.services.actor import NOBODY, Actor
 from server.store.database import Database
-from server.store.tables import (
-    assignments,
-    devices,
-    enrolments,
-    exams,
-    page_tickets,
-    pupil_sessions,
-    registrations,
-    sittings,
-)
+from server.store.tables import assignments, devices, enrolments, page_tickets, pupil_sessions
 from server.store.tables import audit as audit_rows
 
 TICKET_MS = 60_000
 SESSION_MS = 16 * 3_600_000  # one exam day; a kiosk that ran overnight binds itself anew
-CARD_MISSES = 5
-CARD_LOCK_MS = 60_000
-CARD_ACT = "pupil.card"
-NUMBER_MAX = 60
+QUIET_MS = 60_000  # between two audit lines about the same stranger
 
 
 class NotBound(Forbidden):
@@ -77,7 +63,7 @@ def page_ticket(db: Database, now: int, device_id: int, enrolment_id: int) -> tu
         tx.c.execute(page_tickets.delete().where(page_tickets.c.expires_at < now - TICKET_MS))
         tx.c.execute(
             page_tickets.insert().values(
-                ticket_hash=_hash(ticket),
+                ticket_hash=hashed(ticket),
                 device_id=device_id,
                 enrolment_id=enrolment_id,
                 created_at=now,
@@ -98,7 +84,7 @@ def exchange(db: Database, now: int, ticket: str, address: str | None = None) ->
             used = tx.c.execute(
                 page_tickets.update()
                 .where(
-                    page_tickets.c.ticket_hash == _hash(ticket),
+                    page_tickets.c.ticket_hash == hashed(ticket),
                     page_tickets.c.used_at.is_(None),
                     page_tickets.c.expires_at > now,
                 )
@@ -108,7 +94,7 @@ def exchange(db: Database, now: int, ticket: str, address: str | None = None) ->
                 select(page_tickets.c.device_id, page_tickets.c.enrolment_id, devices.c.label)
                 .join(devices, devices.c.id == page_tickets.c.device_id)
                 .join(enrolments, enrolments.c.id == page_tickets.c.enrolment_id)
-                .where(page_tickets.c.ticket_hash == _hash(ticket), enrolments.c.standing == "live")
+                .where(page_tickets.c.ticket_hash == hashed(ticket), enrolments.c.standing == "live")
             ).one_or_none()
             if used.rowcount != 1 or row is None:
                 raise Forbidden(
@@ -123,7 +109,7 @@ def exchange(db: Database, now: int, ticket: str, address: str | None = None) ->
             token = secrets.token_urlsafe(32)
             tx.c.execute(
                 pupil_sessions.insert().values(
-                    token_hash=_hash(token),
+                    token_hash=hashed(token),
                     device_id=row.device_id,
                     enrolment_id=row.enrolment_id,
                     sitting_id=_of_device(tx.c, row.device_id),
@@ -132,58 +118,7 @@ def exchange(db: Database, now: int, ticket: str, address: str | None = None) ->
             )
             audit.record(tx, Actor.device(row.label, address), "pupil.bind", f"device {row.label}", now)
     except BangkuError as error:
-        audit.refused(db, who, "pupil.bind", "page", now, error.code)
-        raise
-    return token
-
-
-def by_card(db: Database, now: int, address: str | None, number: str, card_code: str) -> str:
-    """A session for a page without our extension. Misses count per participant number, never per address:
-    a whole room stands behind one.
-
-    Raises: Forbidden (`card_wrong`), Conflict (`card_locked` with `seconds`, `card_no_exam`).
-    """
-    number, card_code = number.strip()[:NUMBER_MAX], card_code.strip().upper()
-    what = f"participant number {number}"
-    try:
-        with db.write() as tx:
-            last = _misses(tx.c, what, now)
-            if len(last) >= CARD_MISSES:
-                seconds = max(1, -(-(last[0] + CARD_LOCK_MS - now) // 1000))
-                raise Conflict(
-                    f"{what}: {CARD_MISSES} wrong codes; wait {seconds} s",
-                    code="card_locked",
-                    seconds=seconds,
-                )
-            registered = tx.c.execute(
-                select(registrations.c.id, registrations.c.card_code).where(registrations.c.number == number)
-            ).all()
-            ids = [
-                r.id for r in registered if secrets.compare_digest(r.card_code.encode(), card_code.encode())
-            ]
-            if not ids:
-                raise Forbidden(
-                    f"{what}: number and code do not fit; compare them with the card", code="card_wrong"
-                )
-            sitting_id = _seated_now(tx.c, ids)
-            if sitting_id is None:
-                raise Conflict(f"{what}: no exam is open for it now; ask the proctor", code="card_no_exam")
-            tx.c.execute(  # the card opens one page at a time
-                pupil_sessions.update()
-                .where(
-                    pupil_sessions.c.sitting_id == sitting_id,
-                    pupil_sessions.c.device_id.is_(None),
-                    pupil_sessions.c.ended_at.is_(None),
-                )
-                .values(ended_at=now)
-            )
-            token = secrets.token_urlsafe(32)
-            tx.c.execute(
-                pupil_sessions.insert().values(token_hash=_hash(token), sitting_id=sitting_id, created_at=now)
-            )
-            audit.record(tx, Actor(f"card {number}", address=address), CARD_ACT, what, now)
-    except BangkuError as error:
-        audit.refused(db, Actor(NOBODY.name, address=address), CARD_ACT, what, now, error.code)
+        refused_once(db, who, "pupil.bind", "page", now, error.code)
         raise
     return token
 
@@ -197,7 +132,7 @@ def require(c: Connection, now: int, token: str | None) -> PupilSession:
             .outerjoin(devices, devices.c.id == pupil_sessions.c.device_id)
             .outerjoin(enrolments, enrolments.c.id == pupil_sessions.c.enrolment_id)
             .where(
-                pupil_sessions.c.token_hash == _hash(token),
+                pupil_sessions.c.token_hash == hashed(token),
                 pupil_sessions.c.ended_at.is_(None),
                 pupil_sessions.c.created_at > now - SESSION_MS,
             )
@@ -217,47 +152,21 @@ def _of_device(c: Connection, device_id: int) -> int | None:
     ).scalar()
 
 
-def _seated_now(c: Connection, registration_ids: list[int]) -> int | None:
-    """The sitting a card stands for: one still to be worked on before one that is done."""
-    rows = c.execute(
-        select(sittings.c.id, sittings.c.state, exams.c.state.label("exam_state"))
-        .join(exams, exams.c.id == sittings.c.exam_id)
-        .where(
-            sittings.c.registration_id.in_(registration_ids),
-            exams.c.state.in_([str(s) for s in LIVE]),
-            sittings.c.state.not_in([str(SittingState.ABSENT), str(SittingState.MOVED)]),
-        )
-        .order_by(sittings.c.id)
-    ).all()
-    best = min(
-        rows,
-        key=lambda r: (r.state == SittingState.FINISHED, r.exam_state == ExamState.OPEN, r.id),
-        default=None,
-    )
-    return best.id if best is not None else None
-
-
-def _misses(c: Connection, what: str, now: int) -> list[int]:
-    """Times of the wrong codes of the last minute since the last right one, oldest first. The audit trail is
-    the counter, so a restart does not forget it."""
-    fits = c.execute(
-        select(func.max(audit_rows.c.at)).where(
-            audit_rows.c.action == CARD_ACT, audit_rows.c.object == what, audit_rows.c.outcome == "done"
-        )
-    ).scalar()
-    return list(
-        c.execute(
-            select(audit_rows.c.at)
-            .where(
-                audit_rows.c.action == CARD_ACT,
+def refused_once(db: Database, who: Actor, action: str, what: str, now: int, code: str) -> None:
+    """One line a minute: a stranger who tries for an hour must not fill the trail."""
+    with db.read() as c:
+        told = c.execute(
+            select(audit_rows.c.id).where(
+                audit_rows.c.action == action,
                 audit_rows.c.object == what,
-                audit_rows.c.code == "card_wrong",
-                audit_rows.c.at > max(now - CARD_LOCK_MS, fits or 0),
+                audit_rows.c.code == code,
+                audit_rows.c.address.is_not_distinct_from(who.address),
+                audit_rows.c.at > now - QUIET_MS,
             )
-            .order_by(audit_rows.c.at)
-        ).scalars()
-    )
+        ).first()
+    if told is None:
+        audit.refused(db, who, action, what, now, code)
 
 
-def _hash(secret: str) -> str:
+def hashed(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()

@@ -29,7 +29,6 @@ def script_words() -> dict[str, str]:
         "offline": _("Menunggu jaringan. Tetap di tempat, halaman menyambung sendiri."),
         "offline_work": _("Jaringan terputus. Teruskan mengerjakan: jawaban tersimpan di Chromebook ini."),
         "rebinding": _("Menyambungkan kembali ke sekolah. Jawaban tetap tersimpan di Chromebook ini."),
-        "online_again": _("Jaringan tersambung lagi."),
         "opens_at": _("Mulai pukul {time}"),
         "token_wait": _("Token bisa dicoba lagi dalam {seconds} detik."),
         "token_short": _("Token terdiri dari 6 huruf."),

@@ -218,6 +218,15 @@ def test_an_unknown_number_looks_like_a_wrong_code(open_room):
         pupil.by_card(open_room.db, NOW, None, "99-999-999", "ABCDEF")
 
 
+def test_a_stranger_who_goes_on_trying_does_not_fill_the_trail(open_room):
+    for n in range(9):
+        with refused("page_ticket_invalid"):
+            pupil.exchange(open_room.db, NOW + n, f"guess-{n}", "10.0.0.9")
+        with refused("card_wrong"):
+            pupil.by_card(open_room.db, NOW + n, "10.0.0.9", f"99-{n}", "ABCDEF")
+    assert [r.object for r in open_room.rows(audit, actor="nobody")] == ["page", "participant number unknown"]
+
+
 def test_a_card_opens_nothing_while_no_exam_is_open(room):
     with refused("card_no_exam"):
         pupil.by_card(room.db, NOW, None, "02-001-001", card(room, "02-001-001"))
