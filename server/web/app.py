@@ -75,7 +75,7 @@ def create_app(context: Context) -> tuple[Flask, SocketIO]:
     errors.init(app)
     shown.init(app)
     _pages(app)
-    socketio = SocketIO(
+    socketio = SocketIO(  # type: ignore[call-arg]  # the stubs do not know the engine's options
         app,
         async_mode=settings.async_mode,
         cors_allowed_origins=_origin_allowed(settings.addresses),

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from server.services import audit_list
 from server.services.audit_list import Filter
-from server.web import sheets, texts
+from server.web import sheets, texts, words
 from server.web.identity import context
 
 bp = Blueprint("audit", __name__)
@@ -24,7 +24,7 @@ def page() -> ResponseReturnValue:
         actions = audit_list.actions(c)
     lines = [line(r) for r in rows]
     more = rows[-1].id if len(rows) == audit_list.PAGE else None
-    named = {a: texts.word(texts.ACTIONS, a) for a in actions}
+    named = {a: words.word(words.ACTIONS, a) for a in actions}
     return render_template("staff/audit.html", lines=lines, wanted=wanted, actions=named, more=more)
 
 
@@ -48,9 +48,9 @@ def line(row: Any) -> dict[str, str]:
     return {
         "at": moment(row.at),
         "who": who(row.actor),
-        "role": texts.word(texts.ROLES, row.role) if row.role else "",
+        "role": words.word(words.ROLES, row.role) if row.role else "",
         "address": row.address or "",
-        "action": texts.word(texts.ACTIONS, row.action),
+        "action": words.word(words.ACTIONS, row.action),
         "object": thing(row.object),
         "outcome": _("ditolak") if refused else _("dilakukan"),
         "refused": "1" if refused else "",
@@ -61,22 +61,22 @@ def line(row: Any) -> dict[str, str]:
 
 def who(actor: str) -> str:
     if actor == "system":
-        return _("Server")
+        return str(_("Server"))
     if actor == "nobody":
-        return _("Belum masuk")
+        return str(_("Belum masuk"))
     kind, space, name = actor.partition(" ")
-    return _("Perangkat %(label)s", label=name) if kind == "device" and space else actor
+    return str(_("Perangkat %(label)s", label=name)) if kind == "device" and space else actor
 
 
 WORDS = {
-    "exam": texts.N_("ujian"),
-    "seat": texts.N_("meja"),
-    "sitting": texts.N_("pengerjaan"),
-    "part": texts.N_("bagian"),
-    "staff": texts.N_("petugas"),
-    "round": texts.N_("pelaksanaan"),
-    "device": texts.N_("perangkat"),
-    "incident": texts.N_("kejadian"),
+    "exam": words.N_("ujian"),
+    "seat": words.N_("meja"),
+    "sitting": words.N_("pengerjaan"),
+    "part": words.N_("bagian"),
+    "staff": words.N_("petugas"),
+    "round": words.N_("pelaksanaan"),
+    "device": words.N_("perangkat"),
+    "incident": words.N_("kejadian"),
 }
 
 
@@ -86,20 +86,20 @@ def thing(text: str) -> str:
 
 
 DETAILS = {
-    "text": texts.N_("teks"),
-    "minutes": texts.N_("menit"),
-    "state": texts.N_("keadaan"),
-    "role": texts.N_("peran"),
-    "active": texts.N_("aktif"),
-    "file": texts.N_("berkas"),
-    "new": texts.N_("baru"),
-    "changed": texts.N_("berubah"),
-    "same": texts.N_("tetap"),
-    "title": texts.N_("judul"),
-    "participants": texts.N_("peserta"),
-    "kind": texts.N_("jenis"),
-    "finished": texts.N_("selesai"),
-    "reason": texts.N_("alasan"),
+    "text": words.N_("teks"),
+    "minutes": words.N_("menit"),
+    "state": words.N_("keadaan"),
+    "role": words.N_("peran"),
+    "active": words.N_("aktif"),
+    "file": words.N_("berkas"),
+    "new": words.N_("baru"),
+    "changed": words.N_("berubah"),
+    "same": words.N_("tetap"),
+    "title": words.N_("judul"),
+    "participants": words.N_("peserta"),
+    "kind": words.N_("jenis"),
+    "finished": words.N_("selesai"),
+    "reason": words.N_("alasan"),
 }
 
 
@@ -112,9 +112,9 @@ def detail(values: dict[str, Any], code: str | None) -> str:
         if isinstance(value, bool):
             value = _("ya") if value else _("tidak")
         elif key == "state":
-            value = texts.word(texts.SITTING_STATES, value)
+            value = words.word(words.SITTING_STATES, value)
         elif key == "role":
-            value = texts.word(texts.ROLES, value)
+            value = words.word(words.ROLES, value)
         said.append(f"{name}: {value}")
     if code:
         said.append(code)

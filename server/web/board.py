@@ -10,7 +10,7 @@ from flask_login import current_user
 from server.domain.roles import Act, may
 from server.services.board import Board
 from server.services.board import board as read_board
-from server.web import picture, sheets, texts
+from server.web import picture, sheets, words
 from server.web.identity import context
 
 bp = Blueprint("board", __name__)
@@ -56,11 +56,11 @@ def export(exam_id: int) -> ResponseReturnValue:
             s.seat,
             s.number,
             s.name,
-            texts.word(texts.SITTING_STATES, s.state),
+            words.word(words.SITTING_STATES, s.state),
             s.device,
-            texts.word(texts.GRADES, s.grade) if s.grade else None,
+            words.word(words.GRADES, s.grade) if s.grade else None,
             s.battery,
-            ", ".join(_(texts.INCIDENTS[k][0]) for k in s.incidents if k in texts.INCIDENTS),
+            ", ".join(_(words.INCIDENTS[k][0]) for k in s.incidents if k in words.INCIDENTS),
         )
         for s in board.seats
     ]

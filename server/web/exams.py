@@ -16,7 +16,7 @@ from server.domain.profile import ExamProfile
 from server.domain.roles import Act
 from server.services import exam_list
 from server.services import exams as steps
-from server.web import sheets, texts
+from server.web import sheets, words
 from server.web.errors import note, wants_json
 from server.web.identity import actor, context
 from server.web.texts import error_text
@@ -50,7 +50,7 @@ def export() -> ResponseReturnValue:
         lines = exam_list.lines(c)
     headings = [_("Ujian"), _("Pelaksanaan"), _("Tanggal"), _("Sesi"), _("Ruang"), _("Keadaan"), _("Peserta")]
     rows = [
-        (e.title, e.round_name, e.date, e.slot, e.room, texts.word(texts.EXAM_STATES, e.state), e.total)
+        (e.title, e.round_name, e.date, e.slot, e.room, words.word(words.EXAM_STATES, e.state), e.total)
         for e in lines
     ]
     return sheets.xlsx("ujian", headings, rows)

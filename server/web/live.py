@@ -125,7 +125,7 @@ class Live:
 
     def _run(self) -> None:
         while self.viewers:
-            self.socketio.sleep(TICK_SECONDS)
+            self.socketio.sleep(TICK_SECONDS)  # type: ignore[arg-type]
             try:
                 self.tick()
             except Exception:  # one bad round must not leave every board standing still
@@ -159,7 +159,7 @@ class Live:
             if load(self.context, viewer.person_id) is None:
                 self.socketio.emit("signed_out", namespace=NAMESPACE, to=sid)
                 self.leave(sid)
-                self.socketio.server.disconnect(sid, namespace=NAMESPACE)
+                self.socketio.server.disconnect(sid, namespace=NAMESPACE)  # type: ignore[attr-defined]
 
 
 def attach(app: Flask, socketio: SocketIO, context: Context) -> Live:

@@ -13,7 +13,7 @@ from flask_login import current_user
 
 from server.domain.errors import BangkuError, Invalid, NotFound
 from server.services import exam_list, roster
-from server.web import sheets, texts
+from server.web import sheets, texts, words
 from server.web.errors import note
 from server.web.identity import actor, context
 from server.web.texts import error_text
@@ -34,7 +34,7 @@ def page() -> ResponseReturnValue:
 @bp.get("/participants/template.xlsx")
 def template() -> ResponseReturnValue:
     names = ("number", "name", "nisn", "class_name", "npsn", "slot", "room", "seat", "extra_minutes", "username")
-    return sheets.xlsx("peserta-kosong", [texts.word(texts.COLUMNS, n) for n in names], [])
+    return sheets.xlsx("peserta-kosong", [words.word(texts.COLUMNS, n) for n in names], [])
 
 
 @bp.post("/participants")

@@ -11,7 +11,7 @@ from flask_login import current_user
 from server.domain.roles import Act, may
 from server.services.context import Context
 from server.services.school import HostSchool, host
-from server.web import language, texts
+from server.web import language, words
 
 ZONES = {"WIB": 7, "WITA": 8, "WIT": 9}
 
@@ -53,17 +53,17 @@ def init(app: Flask) -> None:
         day=day,
         short_day=short_day,
         left=left,
-        exam_state=lambda s: texts.word(texts.EXAM_STATES, s),
-        sitting_state=lambda s: texts.word(texts.SITTING_STATES, s),
-        mode=lambda s: texts.word(texts.MODES, s) if s else "–",
-        grade=lambda s: texts.word(texts.GRADES, s),
-        grade_hint=lambda s: texts.word(texts.GRADE_HINTS, s),
-        role=lambda s: texts.word(texts.ROLES, s),
-        purpose=lambda s: texts.word(texts.PURPOSES, s),
-        cause=lambda s: texts.word(texts.CAUSES, s),
-        lock_reason=lambda s: texts.word(texts.LOCK_REASONS, s),
-        incident=lambda s: gettext(texts.INCIDENTS[s][0]) if s in texts.INCIDENTS else s,
-        incident_help=lambda s: gettext(texts.INCIDENTS[s][1]) if s in texts.INCIDENTS else "",
+        exam_state=lambda s: words.word(words.EXAM_STATES, s),
+        sitting_state=lambda s: words.word(words.SITTING_STATES, s),
+        mode=lambda s: words.word(words.MODES, s) if s else "–",
+        grade=lambda s: words.word(words.GRADES, s),
+        grade_hint=lambda s: words.word(words.GRADE_HINTS, s),
+        role=lambda s: words.word(words.ROLES, s),
+        purpose=lambda s: words.word(words.PURPOSES, s),
+        cause=lambda s: words.word(words.CAUSES, s),
+        lock_reason=lambda s: words.word(words.LOCK_REASONS, s),
+        incident=lambda s: gettext(words.INCIDENTS[s][0]) if s in words.INCIDENTS else s,
+        incident_help=lambda s: gettext(words.INCIDENTS[s][1]) if s in words.INCIDENTS else "",
     )
     app.extensions["bangku_clock"] = clock
     app.extensions["bangku_moment"] = moment

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from server.domain.errors import BangkuError, Invalid
 from server.domain.roles import Role
 from server.services import staff
-from server.web import sheets, texts
+from server.web import sheets, words
 from server.web.errors import note
 from server.web.identity import actor, context
 from server.web.texts import error_text
@@ -27,7 +27,7 @@ def export() -> ResponseReturnValue:
     with context().db.read() as c:
         people = staff.everyone(c)
     rows = [
-        (p.name, p.username, texts.word(texts.ROLES, p.role), _("aktif") if p.active else _("ditutup"))
+        (p.name, p.username, words.word(words.ROLES, p.role), _("aktif") if p.active else _("ditutup"))
         for p in people
     ]
     return sheets.xlsx("petugas", [_("Nama"), _("Nama pengguna"), _("Peran"), _("Keadaan")], rows)

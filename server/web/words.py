@@ -1,0 +1,151 @@
+"""What states, roles, causes and acts are called on screen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask_babel import gettext
+
+
+def N_(text: str) -> str:
+    return text
+
+
+EXAM_STATES: dict[str, str] = {
+    "draft": N_("Disiapkan"),
+    "open": N_("Check-in dibuka"),
+    "running": N_("Berjalan"),
+    "paused": N_("Dijeda"),
+    "ended": N_("Diakhiri"),
+    "archived": N_("Diarsipkan"),
+}
+
+SITTING_STATES: dict[str, str] = {
+    "expected": N_("Belum hadir"),
+    "checked_in": N_("Hadir"),
+    "ready": N_("Siap mulai"),
+    "working": N_("Mengerjakan"),
+    "paused": N_("Dijeda"),
+    "finished": N_("Selesai"),
+    "absent": N_("Tidak hadir"),
+    "moved": N_("Pindah sesi"),
+}
+
+MODES: dict[str, str] = {
+    "idle": N_("menganggur"),
+    "waiting": N_("menunggu"),
+    "exam": N_("ujian"),
+    "locked": N_("terkunci"),
+    "finished": N_("selesai"),
+}
+
+GRADES: dict[str, str] = {
+    "attested": N_("terbukti"),
+    "bound": N_("dikenal"),
+    "managed": N_("terkelola"),
+    "claimed": N_("mengaku"),
+    "manual": N_("dijamin petugas"),
+}
+
+GRADE_HINTS: dict[str, str] = {
+    "attested": N_("Verified Access membuktikan perangkat ini"),
+    "bound": N_("Kunci perangkat ini sudah dikenal"),
+    "managed": N_("Perangkat sekolah; nomor serinya ada di daftar"),
+    "claimed": N_("Hanya menyebut nomor seri"),
+    "manual": N_("Seorang petugas menjamin perangkat ini"),
+}
+
+ROLES: dict[str, str] = {
+    "admin": N_("Admin"),
+    "proctor": N_("Proktor"),
+    "supervisor": N_("Pengawas"),
+    "technician": N_("Teknisi"),
+}
+
+PURPOSES: dict[str, str] = {
+    "simulasi": N_("Simulasi"),
+    "gladi": N_("Gladi"),
+    "utama": N_("Utama"),
+    "susulan": N_("Susulan"),
+}
+
+CAUSES: dict[str, str] = {
+    "network": N_("Jaringan"),
+    "power": N_("Daya"),
+    "focus": N_("Layar"),
+    "identity": N_("Identitas perangkat"),
+    "time": N_("Jam"),
+    "other": N_("Lain-lain"),
+}
+
+#: What happened and what helps, in words a pupil may read.
+INCIDENTS: dict[str, tuple[str, str]] = {
+    "missing": (N_("tidak terdengar"), N_("Periksa Wi-Fi dan layarnya; jawaban tersimpan di perangkat.")),
+    "battery_low": (N_("baterai hampir habis"), N_("Sambungkan pengisi daya.")),
+    "left_exam": (N_("halaman ujian tidak di depan"), N_("Lihat layarnya; sering kali cukup diklik.")),
+    "newcomer": (N_("perangkat belum dikenal"), N_("Teknisi memastikan stiker, lalu menerima perangkat.")),
+    "fork": (N_("dua perangkat memakai satu identitas"), N_("Minta teknisi memeriksa keduanya.")),
+    "unknown_device": (N_("nomor seri tidak ada di daftar"), N_("Minta teknisi mendaftarkannya.")),
+    "clock_off": (N_("jam perangkat melenceng"), N_("Waktu ujian tetap mengikuti server.")),
+    "not_me": (N_("peserta berkata itu bukan namanya"), N_("Cocokkan kartu peserta dengan meja.")),
+    "no_device": (N_("belum ada perangkat"), N_("Pasangkan Chromebook cadangan.")),
+    "answers_unsent": (N_("ada jawaban belum terkirim"), N_("Biarkan menyala dan tersambung.")),
+    "browser_restarted": (N_("peramban mulai ulang"), N_("Biasanya lanjut sendiri; lihat layarnya.")),
+}
+
+LOCK_REASONS: dict[str, str] = {
+    "proctor": N_("dikunci proktor"),
+    "supervisor": N_("dikunci pengawas"),
+    "paused": N_("dijeda"),
+    "incident": N_("dikunci karena kejadian"),
+    "identity": N_("dikunci: identitas diperiksa"),
+}
+
+ACTIONS: dict[str, str] = {
+    "access.refused": N_("Mencoba membuka yang bukan perannya"),
+    "staff.sign_in": N_("Masuk"),
+    "staff.create": N_("Membuat akun"),
+    "staff.change": N_("Mengubah akun"),
+    "staff.new_link": N_("Membuat tautan kata sandi"),
+    "staff.password_set": N_("Menetapkan kata sandi"),
+    "staff.sign_out": N_("Keluar"),
+    "exam.create": N_("Membuat ujian"),
+    "exam.open": N_("Membuka check-in"),
+    "exam.start": N_("Memulai ujian"),
+    "exam.pause": N_("Menjeda ujian"),
+    "exam.resume": N_("Melanjutkan ujian"),
+    "exam.end": N_("Mengakhiri ujian"),
+    "seat.lock": N_("Mengunci meja"),
+    "seat.unlock": N_("Membuka kunci meja"),
+    "seat.message": N_("Mengirim pesan"),
+    "seat.clear_message": N_("Menghapus pesan"),
+    "seat.extra_time": N_("Menambah waktu"),
+    "seat.pause": N_("Menjeda meja"),
+    "seat.resume": N_("Melanjutkan meja"),
+    "seat.finish": N_("Menyelesaikan meja"),
+    "seat.reset": N_("Mengatur ulang meja"),
+    "seat.absent": N_("Menandai tidak hadir"),
+    "seat.expected": N_("Membatalkan tidak hadir"),
+    "seat.tell": N_("Mengisi keadaan meja"),
+    "token.release": N_("Merilis token"),
+    "token.copy": N_("Menyalin token pusat"),
+    "roster.import": N_("Mengimpor peserta"),
+    "incident.close": N_("Menutup kejadian"),
+    "pupil.bind": N_("Menyambungkan halaman peserta"),
+    "pupil.card": N_("Masuk dengan kartu peserta"),
+    "pupil.arrive": N_("Peserta hadir"),
+    "pupil.confirm": N_("Peserta membenarkan namanya"),
+    "pupil.not_me": N_("Peserta berkata bukan namanya"),
+    "pupil.token": N_("Memasukkan token"),
+    "pupil.begin": N_("Mulai mengerjakan"),
+    "pupil.finish_part": N_("Menyelesaikan bagian tes"),
+    "answers.late": N_("Jawaban setelah waktu habis"),
+    "block.time_up": N_("Waktu bagian tes habis"),
+    "hold.expired": N_("Kunci berakhir sendiri"),
+}
+
+
+def word(table: Mapping[str, str], key: object) -> str:
+    """A state's or role's word; an unknown one shows as it is rather than nothing."""
+    found = table.get(str(key))
+    return gettext(found) if found is not None else str(key)
