@@ -23,13 +23,15 @@ UNWANTED = [
     "--disable-background-networking",
     "--disable-popup-blocking",
 ]
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-sync", "--disable-component-update"]
+FLAGS = ["--no-sandbox"]
 
 
 class Student:
     """Headless, driven by Playwright; so the policy differs from production in one value: developer tools."""
 
-    def __init__(self, p: Playwright, context: Context, serial: str, folder: Path, wire: Wire | None = None) -> None:
+    def __init__(
+        self, p: Playwright, context: Context, serial: str, folder: Path, wire: Wire | None = None
+    ) -> None:
         self.serial = serial
         self.folder = folder
         policy_dir = folder / "policy"
@@ -38,17 +40,18 @@ class Student:
         prefix = " ".join(wire.command) if wire else ""
         executable.write_text(f'#!/bin/sh\nexport POLICY_DIR="{policy_dir}"\nexec {prefix} {LAUNCHER} "$@"\n')
         executable.chmod(executable.stat().st_mode | stat.S_IXUSR)
-        self.home = context.settings.public_url + "/pupil"
         self._start = lambda: p.chromium.launch_persistent_context(
             str(folder / "profile"),
             executable_path=str(executable),
             headless=True,
-            args=[*FLAGS, self.home],
+            args=FLAGS,  # the extension and the policy lead to the pupil page
             ignore_default_args=UNWANTED,
             env={**os.environ},
             viewport={"width": 1024, "height": 720},
         )
         self.browser: BrowserContext = self._start()
+        # Chromium gives extensions their policy once a first page has loaded; Playwright's about:blank is none.
+        self.page.goto(context.settings.public_url + "/pupil")
 
     @property
     def page(self) -> Page:
