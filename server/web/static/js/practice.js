@@ -88,6 +88,7 @@ async function lay({ sitting, block }) {
 async function answer(item, value) {
   if (frozen()) return;
   await store.answer(picture.sitting, item, value, clock.now());
+  sync.proven = null; // said of what was read back, not of what came after
   await drawSaved();
   clearTimeout(sending);
   sending = setTimeout(() => sync.nudge(), SEND_AFTER_MS);
@@ -99,7 +100,7 @@ async function drawSaved() {
   if (!picture) return;
   paper.update(await store.ofSitting(picture.sitting));
   write(id('summary'), unsent > 0 ? `↑ ${say('unsent', { count: unsent })}` : `✓ ${say('all_sent')}`);
-  write(id('proof'), sync.proven === null || unsent > 0 ? '' : say('proven', { count: sync.proven }));
+  write(id('proof'), !sync.proven || unsent > 0 ? '' : say('proven', { count: sync.proven }));
 }
 
 function away(why) {
