@@ -2,6 +2,7 @@
 
 import { post, Refused } from './pupil_api.js';
 import { say, write } from './pupil_words.js';
+import { Store } from './practice_store.js';
 
 const form = document.getElementById('card-form');
 const line = document.getElementById('card-say');
@@ -18,6 +19,7 @@ form.addEventListener('submit', async (event) => {
   write(line, '');
   try {
     await post('card', { number: form.number.value, code: form.code.value });
+    await new Store().keep('state', null).catch(() => {}); // whose page this was is not whose it is
     location.replace('/pupil');
   } catch (error) {
     write(line, error instanceof Refused ? error.message : say('offline'));

@@ -2,6 +2,7 @@
 // anything else happens.
 
 import { post, Refused } from './pupil_api.js';
+import { Store } from './practice_store.js';
 
 const ticket = new URLSearchParams(location.hash.slice(1)).get('t');
 history.replaceState(null, '', location.pathname);
@@ -9,6 +10,7 @@ history.replaceState(null, '', location.pathname);
 async function enter(left) {
   try {
     await post('enter', { ticket });
+    await new Store().keep('state', null).catch(() => {}); // whose page this was is not whose it is
   } catch (error) {
     // Out of reach: try again while the ticket lives. Refused: the page asks for a new one by itself.
     if (!(error instanceof Refused) && left > 0) {
