@@ -57,6 +57,7 @@ ROUTES: dict[str, Act | Door] = {
     "seat_acts.act": Act.CONTROL_SEAT,
     "seat_acts.all_started": Act.CONTROL_SEAT,
     "seat_acts.close_incidents": Act.CONTROL_SEAT,
+    "seat_acts.admit": Act.ADMIT_DEVICE,
     "token.projector": Act.VIEW_TOKEN,
     "token.print_page": Act.VIEW_TOKEN,
     "token.release": Act.RELEASE_TOKEN,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from babel.messages.extract import DEFAULT_KEYWORDS, extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from flask import Response, has_request_context, request
@@ -39,3 +40,15 @@ def compile_if_needed() -> None:
             part.replace(mo)
         except PermissionError:
             return  # installed read-only: the wheel carries the compiled one
+
+
+def sentences() -> list[str]:
+    """Every sentence of the pages, in Indonesian, as gettext finds them in code and templates."""
+    found: set[str] = set()
+    web = TRANSLATIONS.parent
+    keywords = {**DEFAULT_KEYWORDS, "N_": None}
+    for method, pattern in (("python", "*.py"), ("jinja2", "templates/**/*.html"), ("jinja2", "templates/**/*.txt")):
+        for path in web.glob(pattern):
+            with path.open("rb") as file:
+                found |= {str(m[1]) for m in extract(method, file, keywords, options={"silent": "false"})}
+    return sorted(found)

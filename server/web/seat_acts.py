@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from server.domain.errors import Invalid, NotFound
 from server.domain.sitting import SittingState
-from server.services import exam_list, exams, incidents, seats
+from server.services import enrol, exam_list, exams, incidents, seats
 from server.services.actor import Actor
 from server.services.context import Context
 from server.services.seats import Outcome
@@ -71,6 +71,14 @@ def close_incidents(exam_id: int) -> ResponseReturnValue:
     c = context()
     for incident_id in ids:
         incidents.close(c.db, actor(), c.now(), incident_id)
+    return jsonify(ok=True)
+
+
+@bp.post("/exams/<int:exam_id>/newcomers/<int:enrolment_id>/admit")
+def admit(exam_id: int, enrolment_id: int) -> ResponseReturnValue:
+    """A person looked at the sticker and vouches for a device whose key is not known."""
+    c = context()
+    enrol.admit(c.db, actor(), c.now(), enrolment_id)
     return jsonify(ok=True)
 
 

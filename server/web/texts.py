@@ -86,6 +86,14 @@ ERRORS: dict[str, str] = {
     "token_not_ours": N_("Token ujian ini dari pusat. Salin dari Proktor Browser."),
     "token_ours": N_("Token ujian ini dibuat di sini. Rilis token baru."),
     "token_empty": N_("Token belum diisi atau terlalu panjang. Salin sekali lagi."),
+    # devices
+    "enrolment_unknown": N_("Perangkat itu tidak ditemukan. Muat ulang papan."),
+    "enrolment_not_waiting": N_("Perangkat itu tidak sedang menunggu diterima."),
+    "installation_forked": N_("Dua perangkat memakai satu identitas."),
+    "serial_unknown": N_("Nomor seri “%(serial)s” tidak ada di daftar perangkat."),
+    # the pupil's page
+    "item_unknown": N_("Soal itu bukan bagian dari ujian ini. Muat ulang halaman."),
+    "block_not_started": N_("Bagian ini belum dimulai."),
     # roster
     "sheet_missing": N_("Pilih berkas XLSX lebih dahulu."),
     "sheet_unreadable": N_("%(file)s bukan XLSX yang bisa dibaca. Simpan ulang sebagai XLSX."),
@@ -111,6 +119,7 @@ ERRORS: dict[str, str] = {
     "sitting_cleared": N_("Pengerjaan ini sudah ditutup."),
     # server
     "settings_invalid": N_("Pengaturan di %(file)s perlu diperbaiki."),
+    "extension_missing": N_("Berkas ekstensi tidak ada di server ini. Pasang ulang Bangku."),
     "extension_not_built": N_("Ekstensi belum dibuat di server ini. Jalankan scripts/build_ext."),
     "extension_manifest": N_("Berkas manifes ekstensi rusak. Pasang ulang Bangku."),
     "school_key_missing": N_("Kunci sekolah belum ada di server ini."),

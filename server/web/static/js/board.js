@@ -1,6 +1,7 @@
 // The room board: puts live pieces, keys, acts and the clock together.
 
 import { Acts } from "./acts.js";
+import { ask } from "./ask.js";
 import * as clock from "./clock.js";
 import * as command from "./command.js";
 import { Desks } from "./desks.js";
@@ -85,6 +86,9 @@ board.addEventListener("click", async (event) => {
     desks.clear();
     desks.choose(button.dataset.look.split(",").map((seat) => desks.bySeat(seat)).filter(Boolean));
     desks.chosen()[0]?.focus();
+  } else if (button.dataset.admit) {
+    const sure = await ask({ title: button.textContent, say: button.dataset.say, go: button.textContent });
+    if (sure) acts.tell(button.textContent, await post(`/exams/${examId}/newcomers/${button.dataset.admit}/admit`, {}));
   } else if (button.dataset.close) {
     acts.tell(button.textContent, await post(`/exams/${examId}/incidents/close`, { ids: button.dataset.close.split(",").map(Number) }));
   }

@@ -1,0 +1,110 @@
+"""Every code that can be refused has a sentence, and every act in the trail a name."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from server.domain.desired import Mode
+from server.domain.exam import ExamState, Purpose
+from server.domain.incident import CAUSES as INCIDENT_CAUSES
+from server.domain.incident import Cause
+from server.domain.roles import Act, Role
+from server.domain.sitting import SittingState
+from server.web import texts, words
+from server.web.access import ROUTES
+
+SERVER = Path(texts.__file__).resolve().parent.parent
+#: Only ever seen by a device, whose protocol names them (docs/protocol.md), or on the command line.
+NOT_ON_A_SCREEN = {
+    "domain/protocol",
+    "web/device_",
+    "workspace/",
+    "domain/profile_problems",
+    "store/yaml_lines",
+    "demo.py",
+    "simulated_",
+}
+
+
+def sources() -> dict[str, str]:
+    return {
+        p.relative_to(SERVER).as_posix(): p.read_text("utf-8")
+        for p in SERVER.rglob("*.py")
+        if "_bundled" not in p.parts and "migrations" not in p.parts
+    }
+
+
+def test_every_code_has_a_sentence() -> None:
+    missing = {}
+    for name, source in sources().items():
+        if any(part in name for part in NOT_ON_A_SCREEN):
+            continue
+        for code in re.findall(r"\bcode\s*=\s*\"([a-z0-9_]+)\"", source):
+            if code not in texts.ERRORS and code not in texts.ROSTER_PROBLEMS:
+                missing[code] = name
+    assert not missing, sorted(missing)
+
+
+def test_every_problem_of_a_sheet_has_a_sentence() -> None:
+    source = sources()
+    found = set(re.findall(r"wrong\([^,]+, \"([a-z_]+)\"", source["domain/roster.py"]))
+    for name in ("domain/roster.py", "services/roster.py"):
+        found |= set(re.findall(r"Problem\(\s*[^,]+,\s*[^,]+,\s*\"([a-z_]+)\"", source[name]))
+    assert found
+    assert found <= set(texts.ROSTER_PROBLEMS)
+
+
+def test_every_act_in_the_trail_has_a_name() -> None:
+    found = set()
+    for source in sources().values():
+        found |= set(
+            re.findall(
+                r"\"((?:staff|exam|seat|token|roster|incident|block|hold|pupil|device|access|secret)\.[a-z_]+)\"",
+                source,
+            )
+        )
+    # names of routes look alike, and the trail's names of columns and files do too
+    missing = found - set(words.ACTIONS) - set(ROUTES) - {"staff.id", "secret.key"}
+    assert not missing, sorted(missing)
+
+
+def test_every_post_that_can_be_refused_has_a_name() -> None:
+    posts = {
+        "create",
+        "step",
+        "act",
+        "all_started",
+        "close_incidents",
+        "admit",
+        "preview",
+        "confirm",
+        "change",
+        "link",
+    }
+    staff = {e for e, entry in ROUTES.items() if isinstance(entry, Act) and e.split(".")[-1] in posts}
+    assert not staff - set(words.ACTIONS)
+
+
+def test_every_state_and_role_has_a_word() -> None:
+    for table, values in (
+        (words.EXAM_STATES, ExamState),
+        (words.SITTING_STATES, SittingState),
+        (words.MODES, Mode),
+        (words.ROLES, Role),
+        (words.PURPOSES, Purpose),
+        (words.CAUSES, Cause),
+    ):
+        assert set(table) == {str(v) for v in values}
+    assert set(words.INCIDENTS) >= set(INCIDENT_CAUSES)
+
+
+def test_a_sentence_never_fails_for_want_of_a_parameter() -> None:
+    from flask import Flask
+    from flask_babel import Babel
+
+    app = Flask("texts")
+    Babel(app, default_locale="id")
+    with app.test_request_context():
+        for code in texts.ERRORS:
+            assert texts.error_text(code, {})
