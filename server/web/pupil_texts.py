@@ -52,7 +52,7 @@ def script_words() -> dict[str, str]:
         "kind_short": _("Ketik jawaban singkat."),
         "true": _("Benar"),
         "false": _("Salah"),
-        "answer": _("Jawaban"),
+        "answer": _("Jawabanmu"),
         "proven": _("Sudah dicocokkan: {count} jawaban ada di sekolah."),
         "time_up": _("Waktu bagian ini habis. Jawaban tersimpan."),
         "time_up_wait": _(
