@@ -4,7 +4,8 @@
 # program, package, what goes missing without it
 PROGRAMS='chromium|chromium|the locked browser of the demo, and every browser test
 Xvfb|xvfb|the locked browser where there is no screen
-xdotool|xdotool|the test that presses keys in a locked browser
+xdotool|xdotool|the tests that press keys in a locked browser
+import|imagemagick|the test that compares screens after each way out
 ip|iproute2|the test that cuts the network of one pupil
 unshare|util-linux|a policy folder of its own for each browser
 flock|util-linux|waiting when two scripts run at once
@@ -21,10 +22,10 @@ want_debian_packages() {
         missing=$(missing_programs)
     fi
     [ -z "$missing" ] && return
-    say "Not on this machine (the rest works):"
+    say "Not on this machine; the rest works:"
     local program package loss
     while IFS='|' read -r program package loss; do
-        say "  $program (Debian package $package): without it, no $loss"
+        say "  $program (Debian package $package): without it, not: $loss"
     done <<<"$missing"
 }
 
