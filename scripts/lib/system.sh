@@ -17,8 +17,12 @@ want_debian_packages() {
     missing=$(missing_programs)
     if [ -n "$missing" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
         say "Installing from Debian: $(packages_of "$missing")"
-        # shellcheck disable=SC2046
-        apt_get update && apt_get install --no-install-recommends $(packages_of "$missing") fonts-dejavu-core || true
+        if apt_get update; then
+            local name
+            for name in $(packages_of "$missing") fonts-dejavu-core; do # one by one: an unknown one stops no other
+                apt_get install --no-install-recommends "$name" || true
+            done
+        fi
         missing=$(missing_programs)
     fi
     [ -z "$missing" ] && return
