@@ -31,7 +31,9 @@ def make(what: Any) -> Any:
     return wait(build())
 
 
-def device(context: Context, number: int, *, installation: Installation | None = None, **changes: Any) -> SimulatedDevice:
+def device(
+    context: Context, number: int, *, installation: Installation | None = None, **changes: Any
+) -> SimulatedDevice:
     """Demo Chromebook `number`, as its managed configuration makes it; `changes` make it a wrong one."""
     with context.db.read() as c:
         secret = secrets.current(c, context.now())

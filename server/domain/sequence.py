@@ -17,10 +17,8 @@ def gaps(arrived: Iterable[int], last: int) -> list[tuple[int, int]]:
     """Ranges (first, last) of numbers from 1 to `last` that never arrived."""
     missing: list[tuple[int, int]] = []
     expected = 1
-    for n in [*sorted(set(arrived)), last + 1]:
-        if n > last + 1:
-            break
+    for n in [*sorted(n for n in set(arrived) if n <= last), last + 1]:
         if n > expected:
             missing.append((expected, n - 1))
-        expected = max(expected, n + 1)
+        expected = n + 1
     return missing

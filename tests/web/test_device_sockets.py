@@ -229,7 +229,8 @@ def test_a_message_that_is_not_authenticated_closes_the_session(server):
 
 
 @pytest.mark.parametrize(
-    ("body", "code"), [({"x": 1}, "bad_message"), ({"events": [{}] * 201}, "too_large"), ({"pad": "x" * 300_000}, "too_large")]
+    ("body", "code"),
+    [({"x": 1}, "bad_message"), ({"events": [{}] * 201}, "too_large"), ({"pad": "x" * 300_000}, "too_large")],
 )
 def test_a_malformed_or_oversized_report_is_refused_and_nothing_of_it_is_kept(server, body, code):
     c10 = device(server.context, 11)
@@ -241,7 +242,9 @@ def test_a_malformed_or_oversized_report_is_refused_and_nothing_of_it_is_kept(se
     wait(c10.report())
     wait(c10.cut())
     with server.context.db.write() as tx:  # the next case starts as a first contact
-        found = tx.c.execute(select(enrolments.c.id).where(enrolments.c.installation_id == c10.here.id)).scalar_one()
+        found = tx.c.execute(
+            select(enrolments.c.id).where(enrolments.c.installation_id == c10.here.id)
+        ).scalar_one()
         enrol.end(tx, server.context.now(), [found], "test")
 
 
@@ -270,7 +273,9 @@ def test_the_http_twin_tells_and_takes_the_same(server):
     c13 = device(server.context, 13)
     fields, proof = c13.introduce(post("hello", {})["server_nonce"])
     wait(c13._accept(fields, post("prove", {**proof, "server_nonce": fields.server_nonce})))
-    body = json.dumps({"applied": c13._applied_now(), "observed": c13.observed, "last_seq": 1, "events": c13.here.queue})
+    body = json.dumps(
+        {"applied": c13._applied_now(), "observed": c13.observed, "last_seq": 1, "events": c13.here.queue}
+    )
     mac = envelope_mac(c13._key, "POST /api/device/report", 1, body)
     envelope = {"session_id": c13.welcome["session_id"], "n": 1, "body": body, "mac": mac}
     ack = c13._open("ack", post("report", envelope))
@@ -285,11 +290,28 @@ def test_an_order_is_pushed_survives_a_kill_and_is_applied_after_it(server):
     db, now = server.context.db, server.context.now
     c14 = device(server.context, 1, installation=Installation())
     with db.write() as tx:  # C01's earlier life is over
-        enrol.end(tx, now(), [r.id for r in tx.c.execute(select(enrolments).where(enrolments.c.standing == "live")) if r.device_id == 1], "test")
+        enrol.end(
+            tx,
+            now(),
+            [
+                r.id
+                for r in tx.c.execute(select(enrolments).where(enrolments.c.standing == "live"))
+                if r.device_id == 1
+            ],
+            "test",
+        )
     wait(c14.connect())
     exam_id = exams.create(
-        db, SYSTEM, now(), day_id=made.day_ids[0], slot_id=made.slot_ids[0], room_id=made.room_id,
-        profile=PROFILE, title="Hari 1", start_url="practice", allowed_hosts=[],
+        db,
+        SYSTEM,
+        now(),
+        day_id=made.day_ids[0],
+        slot_id=made.slot_ids[0],
+        room_id=made.room_id,
+        profile=PROFILE,
+        title="Hari 1",
+        start_url="practice",
+        allowed_hosts=[],
     )
     exams.open_exam(db, SYSTEM, now(), exam_id)
     # Another process wrote the order: the device hears of it with its next report.
