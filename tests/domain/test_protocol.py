@@ -83,7 +83,8 @@ def test_unknown_fields_are_refused_in_development_and_counted_in_production():
 )
 def test_a_malformed_proof_is_refused_before_anything_is_computed(change: dict):
     good = {
-        "protocol": 1, "address": "https://u.test", "school": "1", "serial": "", "installation_id": VECTORS["fields"]["installation_id"],
+        "protocol": 1, "address": "https://u.test", "school": "1", "serial": "",
+        "installation_id": VECTORS["fields"]["installation_id"],
         "public_key": "AA", "device_nonce": "0" * 32, "mac": "0" * 64, "signature": "AA", "connection_ticket": None,
         "client": {"extension": "1", "browser": "1", "platform": "1"},
     }  # fmt: skip
@@ -117,10 +118,8 @@ def test_a_bad_event_is_found_by_itself(kind: str, data: dict):
 def table(heading: str) -> list[str]:
     """First column of the table whose heading row begins with `heading`."""
     lines = DOC[DOC.index(f"\n| {heading}") :].strip().splitlines()
-    rows = [
-        line for line in lines[: next((i for i, x in enumerate(lines) if not x.startswith("|")), len(lines))]
-    ][2:]
-    return [re.findall(r"`([^`]+)`", row)[0] for row in rows]
+    end = next((i for i, x in enumerate(lines) if not x.startswith("|")), len(lines))
+    return [re.findall(r"`([^`]+)`", row)[0] for row in lines[2:end]]
 
 
 def test_the_page_that_describes_the_protocol_lists_exactly_what_is_taken():
