@@ -189,7 +189,7 @@ def test_from_waiting_to_finished(room):
     assert adi.get("practice").location == "/pupil"
     assert adi.post("token", token=token.lower()).json["url"] == "/pupil/practice"
     assert adi.get("practice").status_code == 200
-    assert [q["item"] for q in adi.get("questions").json["questions"]][0] == "1.kebun"
+    assert adi.get("questions").json["questions"][0]["item"] == "1.kebun"
     one = {"item": "1.kebun", "seq": 1, "value": "2", "answered_at": NOW}
     assert adi.post("answers", answers=[one], sitting=seen["sitting"]).json["saved"] == [
         {"item": "1.kebun", "seq": 1}
@@ -278,3 +278,13 @@ def test_the_service_worker_may_serve_the_pupils_pages_only(room):
     answer = room.nobody().get("sw.js")
     assert answer.headers["Service-Worker-Allowed"] == "/pupil"
     assert answer.content_type.startswith("text/javascript")
+
+
+def test_in_english_nothing_stays_indonesian(room):
+    page = room.nobody()
+    page.client.set_cookie("bangku_lang", "en", domain="127.0.0.1")
+    shown = page.get("").text
+    assert '<html lang="en"' in shown
+    assert "Yes, this is me" in shown
+    assert "Silakan" not in shown
+    assert page.post("enter", ticket="guessed").json["message"].startswith("The page")
