@@ -56,8 +56,9 @@ export class Acts {
     }
     const order = { sitting_ids: targets.map((desk) => Number(desk.dataset.id)), ...values };
     if (button.dataset.state) order.state = button.dataset.state;
-    this.tell(label, await post(`/exams/${this.examId}/seats/${act}`, order));
-    this.desks.clear();
+    const answer = await post(`/exams/${this.examId}/seats/${act}`, order);
+    this.tell(label, answer);
+    if (!answer.error) this.desks.clear(); // what was not done stays chosen, to be tried again
     return undefined;
   }
 
