@@ -65,6 +65,8 @@ def attach_device_edge(app: Flask, socketio: SocketIO, context: Context, hub: Hu
     """Plug the edge into the app's Socket.IO server and its HTTP twin into the app."""
     edge = DeviceEdge(context, hub)
     socketio.server.register_namespace(DeviceNamespace(edge))
-    app.register_blueprint(make_blueprint(edge))
-    app.extensions["bangku_edge"] = edge
+    twin = make_blueprint(edge)
+    app.extensions["bangku_csrf"].exempt(twin)  # no cookie is involved; every message carries its own MAC
+    app.register_blueprint(twin)
+    app.extensions["bangku_connected"] = edge.connected
     return edge
