@@ -24,6 +24,7 @@ from server.domain.exam import ExamState
 from server.services import board, demo, exams, extension, tokens
 from server.services import secrets as enrolment
 from server.services.actor import SYSTEM
+from server.services.board_views import Board
 from server.services.context import Context
 from server.services.meta import get_meta
 from server.simulated_device import SimulatedDevice
@@ -225,7 +226,7 @@ def _watch(
     return 0 if not told.startswith("0 ") else 1
 
 
-def _counts(view: board.Board) -> str:
+def _counts(view: Board) -> str:
     here = sum(s.presence == "here" for s in view.seats)
     states = ", ".join(f"{n} {name}" for name, n in sorted(view.counts.items()) if n and name != "all")
     return f"{here} of {len(view.seats)} Chromebooks here · exam {view.state} · {states}"

@@ -10,7 +10,8 @@ import contextlib
 import random
 from collections.abc import Callable, Sequence
 
-from server.simulated_device import DeviceRefused, ServerNotProven, SimulatedDevice
+from server.simulated_device import SimulatedDevice
+from server.simulated_installation import DeviceRefused, ServerNotProven
 from server.simulated_pupil import PageRefused, SimulatedPupil
 
 RETRY_MOST_SECONDS = 20.0

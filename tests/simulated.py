@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 
 from server.services import demo, secrets
 from server.services.context import Context
-from server.simulated_device import Installation, SimulatedDevice
+from server.simulated_device import SimulatedDevice
+from server.simulated_installation import Installation
 
 T = TypeVar("T")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
@@ -15,6 +14,7 @@ from server.domain.incident import GROUP_FROM
 from server.domain.presence import Presence, presence
 from server.domain.sitting import Block, SittingState, current_block, ends_at, time_left_ms
 from server.services import tokens
+from server.services.board_views import Board, IncidentView, SeatView
 from server.services.exams import get as get_exam
 from server.store import blocks as block_rows
 from server.store.tables import (
@@ -34,84 +34,6 @@ from server.store.tables import (
     seats,
     sittings,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class SeatView:
-    """One desk. `ordered` and `applied` are modes; `pending` is True until the device applied the order."""
-
-    sitting_id: int
-    seat: str
-    row: int
-    column: int
-    name: str
-    number: str
-    state: SittingState
-    told: bool  # by a person, not by the device
-    device: str | None
-    grade: str | None
-    presence: Presence
-    ordered: str | None
-    applied: str | None
-    pending: bool
-    locked: str | None  # reason of the lock that is ordered
-    lock_text: str | None
-    ends_at: int | None
-    time_left_ms: int | None  # frozen, while paused or before the start
-    block: str | None
-    extra_ms: int
-    battery: int | None
-    charging: bool | None
-    unsent: int | None
-    page: str | None
-    reported_at: int | None
-    incidents: tuple[str, ...]
-    cleared: bool
-
-    @property
-    def attention(self) -> bool:
-        return bool(self.incidents) or self.presence is Presence.MISSING
-
-
-@dataclass(frozen=True, slots=True)
-class IncidentView:
-    """One thing to look at; several seats with one kind are one."""
-
-    kind: str
-    cause: str
-    seats: tuple[str, ...]
-    ids: tuple[int, ...]
-    opened_at: int
-    detail: dict[str, Any]
-    grouped: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Board:
-    """Everything a proktor sees of one room."""
-
-    exam_id: int
-    title: str
-    room: str
-    round_name: str
-    purpose: str
-    day: int
-    date: str
-    slot: int
-    columns: int
-    state: ExamState
-    client: Client
-    opened_at: int | None
-    started_at: int | None
-    paused_at: int | None
-    ended_at: int | None
-    opens_at: int | None
-    seats: tuple[SeatView, ...]
-    incidents: tuple[IncidentView, ...]
-    counts: dict[str, int]
-    token: tokens.TokenView | None
-    token_interval_minutes: int | None
-    at: int
 
 
 def board(
@@ -152,7 +74,7 @@ def board(
             kinds.setdefault(incident.sitting_id, []).append(incident.kind)
     rows = _seat_rows(c, exam_id)
     by_sitting = block_rows.of_sittings(c, [r.id for r in rows])
-    locks = {
+    locks: dict[int, Any] = {
         h.sitting_id: h
         for h in c.execute(
             select(holds.c.sitting_id, holds.c.reason, holds.c.text)
@@ -241,7 +163,7 @@ def _seat_rows(c: Connection, exam_id: int) -> list[Row[Any]]:
 def _seat(
     row: Row[Any],
     blocks: list[Block],
-    hold: Row[Any] | None,
+    hold: Any,
     kinds: tuple[str, ...],
     exam: Row[Any],
     now: int,

@@ -9,7 +9,7 @@ import io
 from dataclasses import dataclass
 
 from openpyxl import Workbook
-from sqlalchemy import select
+from sqlalchemy import Table, select
 
 from server.domain.roles import Role
 from server.services import desired, roster, staff
@@ -127,8 +127,8 @@ def participant_sheet() -> io.BytesIO:
 
 
 def _school(tx: Write, now: int, days: tuple[str, str]) -> DemoSchool:
-    def add(table: object, **values: object) -> int:
-        return int(tx.c.execute(table.insert().values(**values)).inserted_primary_key[0])  # type: ignore[attr-defined]
+    def add(table: Table, **values: object) -> int:
+        return tx.insert(table, **values)
 
     school = add(schools, npsn=NPSN, name="SMP Negeri Contoh", level="SMP", timezone="WIB", is_host=True)
     round_id = add(

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import secrets as randomness
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from server.domain.errors import Conflict, NotFound
 from server.domain.proof import (
     ProofFields,
     fits,
@@ -23,11 +21,11 @@ from server.domain.proof import (
 from server.domain.protocol import PROTOCOL, Prove, Refused
 from server.services import audit, desired, incidents, secrets
 from server.services.actor import SYSTEM, Actor
+from server.services.admission import ENDED, LIVE, QUARANTINED
 from server.services.meta import get_meta
-from server.store.database import BoardChanged, Database, EnrolmentEnded, Write
+from server.store.database import BoardChanged, Database, Write
 from server.store.tables import assignments, device_seen, device_serials, devices, enrolments, sittings
 
-LIVE, QUARANTINED, ENDED = "live", "quarantined", "ended"
 REFUSAL_AUDIT_MS = 60_000  # one line a minute for each thing that keeps knocking
 RETRY_UNKNOWN_MS = 30_000
 RETRY_FORK_MS = 60_000
@@ -168,18 +166,17 @@ class Enroller:
         """First contact of a key. Beside a live enrolment of the same device it waits for a person."""
         taken = desired.live_enrolment(tx.c, device.id) is not None
         standing = QUARANTINED if taken else LIVE
-        enrolment_id = tx.c.execute(
-            enrolments.insert().values(
-                device_id=device.id,
-                installation_id=proof.installation_id,
-                serial=proof.serial,
-                public_key=spki,
-                thumbprint=fields.thumbprint,
-                grade="claimed" if taken else "managed",
-                standing=standing,
-                first_seen_at=now,
-            )
-        ).inserted_primary_key[0]
+        enrolment_id = tx.insert(
+            enrolments,
+            device_id=device.id,
+            installation_id=proof.installation_id,
+            serial=proof.serial,
+            public_key=spki,
+            thumbprint=fields.thumbprint,
+            grade="claimed" if taken else "managed",
+            standing=standing,
+            first_seen_at=now,
+        )
         audit.record(
             tx, Actor.device(device.label), "device.enrol", f"device {device.label}", now, standing=standing
         )
@@ -220,7 +217,7 @@ class _Fork(Exception):
         self.enrolment_id, self.device_id = enrolment_id, device_id
 
 
-def note_fork(tx: Write, now: int, enrolment_id: int, device_id: int, **detail: object) -> None:
+def note_fork(tx: Write, now: int, enrolment_id: int, device_id: int, **detail: Any) -> None:
     """One incident and one audit line, however often it knocks."""
     if incidents.open_once(
         tx, now, "fork", device_id=device_id, **_seat_of(tx.c, device_id), enrolment=enrolment_id, **detail
@@ -234,43 +231,6 @@ def note_fork(tx: Write, now: int, enrolment_id: int, device_id: int, **detail: 
             outcome="refused",
             code="installation_forked",
         )
-
-
-def admit(db: Database, who: Actor, now: int, enrolment_id: int) -> None:
-    """A person vouches for a quarantined newcomer: it becomes the device, the old enrolment ends.
-
-    Raises: NotFound (`enrolment_unknown`), Conflict (`enrolment_not_waiting`).
-    """
-    with db.write() as tx:
-        row = tx.c.execute(select(enrolments).where(enrolments.c.id == enrolment_id)).one_or_none()
-        if row is None:
-            raise NotFound(f"enrolment {enrolment_id}: not known", code="enrolment_unknown")
-        if row.standing != QUARANTINED:
-            raise Conflict(f"enrolment {enrolment_id}: it is not waiting", code="enrolment_not_waiting")
-        old = desired.live_enrolment(tx.c, row.device_id)
-        if old is not None:
-            end(tx, now, [old], "replaced")
-        tx.c.execute(
-            enrolments.update()
-            .where(enrolments.c.id == enrolment_id, enrolments.c.standing == QUARANTINED)
-            .values(standing=LIVE, grade="manual")
-        )
-        incidents.close_kind(tx, now, "newcomer", row.device_id, who.name)
-        desired.refresh(tx, [row.device_id], now)
-        audit.record(tx, who, "device.admit", f"enrolment {enrolment_id}", now)
-        tx.tell(EnrolmentEnded(enrolment_id))  # its connection comes back as a live one
-        tx.tell(BoardChanged(None))
-
-
-def end(tx: Write, now: int, enrolment_ids: Iterable[int], reason: str) -> None:
-    """These lives are over; their connections go after commit."""
-    for enrolment_id in enrolment_ids:
-        tx.c.execute(
-            enrolments.update()
-            .where(enrolments.c.id == enrolment_id)
-            .values(standing=ENDED, ended_at=now, end_reason=reason)
-        )
-        tx.tell(EnrolmentEnded(enrolment_id))
 
 
 def _device(c: Connection, serial: str) -> Row[Any] | None:

@@ -64,7 +64,9 @@ def lines(c: Connection) -> list[ExamLine]:
     """All exams: those under way first, then by day, session and room."""
     counts: dict[int, Counter[str]] = {}
     for row in c.execute(
-        select(sittings.c.exam_id, sittings.c.state, func.count()).group_by(sittings.c.exam_id, sittings.c.state)
+        select(sittings.c.exam_id, sittings.c.state, func.count()).group_by(
+            sittings.c.exam_id, sittings.c.state
+        )
     ):
         counts.setdefault(row[0], Counter())[row[1]] = row[2]
     rows = c.execute(

@@ -86,36 +86,32 @@ def create(
                 "exam: nobody is planned in this room and session; import the participants first",
                 code="exam_nobody_planned",
             )
-        exam_id = int(
-            tx.c.execute(
-                exams.insert().values(
-                    day_id=day_id,
-                    slot_id=slot_id,
-                    room_id=room_id,
-                    title=title,
-                    profile_key=profile["key"],
-                    profile=profile,
-                    client=str(client),
-                    start_url=start_url,
-                    allowed_hosts=allowed_hosts,
-                    state=str(ExamState.DRAFT),
-                    token_interval_minutes=token_interval_minutes,
-                    opens_at=opens_at,
-                    created_at=now,
-                )
-            ).inserted_primary_key[0]
+        exam_id = tx.insert(
+            exams,
+            day_id=day_id,
+            slot_id=slot_id,
+            room_id=room_id,
+            title=title,
+            profile_key=profile["key"],
+            profile=profile,
+            client=str(client),
+            start_url=start_url,
+            allowed_hosts=allowed_hosts,
+            state=str(ExamState.DRAFT),
+            token_interval_minutes=token_interval_minutes,
+            opens_at=opens_at,
+            created_at=now,
         )
         for plan in planned:
-            sitting_id = tx.c.execute(
-                sittings.insert().values(
-                    exam_id=exam_id,
-                    registration_id=plan.registration_id,
-                    seat_id=plan.seat_id,
-                    state=str(SittingState.EXPECTED),
-                    told_by="person" if client is Client.EXAM_BROWSER else "device",
-                    state_at=now,
-                )
-            ).inserted_primary_key[0]
+            sitting_id = tx.insert(
+                sittings,
+                exam_id=exam_id,
+                registration_id=plan.registration_id,
+                seat_id=plan.seat_id,
+                state=str(SittingState.EXPECTED),
+                told_by="person" if client is Client.EXAM_BROWSER else "device",
+                state_at=now,
+            )
             for position, (name, length) in enumerate(blocks, 1):
                 tx.c.execute(
                     sitting_blocks.insert().values(

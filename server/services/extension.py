@@ -81,7 +81,9 @@ def linux_policy(context: Context, serial: str, *, developer_tools: int = DEVTOO
         ).all()
     if known is None:
         raise NotFound(
-            f"serial number {serial}: not in the inventory; add the device first", code="serial_unknown", serial=serial
+            f"serial number {serial}: not in the inventory; add the device first",
+            code="serial_unknown",
+            serial=serial,
         )
     own = [[host] if (host := host_of(row.start_url or "")) else [] for row in coming]
     return render(

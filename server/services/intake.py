@@ -73,10 +73,9 @@ def _take(tx: Write, now: int, waiting: Waiting) -> Ack:
     seen = tx.c.execute(select(device_seen).where(device_seen.c.enrolment_id == enrolment_id)).one_or_none()
     acked = seen.acked_seq if seen is not None else 0
     ack = Ack(report_n=waiting.n, acked_seq=acked)
-    if report.events:
-        if not _events(tx, now, waiting, acked, ack):
-            ack.forked = True
-            return ack
+    if report.events and not _events(tx, now, waiting, acked, ack):
+        ack.forked = True
+        return ack
     _seen(tx, now, waiting, seen, ack)
     if waiting.first:
         tx.c.execute(

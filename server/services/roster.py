@@ -117,7 +117,7 @@ def import_participants(
                 count=len(roster.problems),
                 row=first.row,
             )
-        outcome = {"new": 0, "changed": 0, "same": 0}
+        outcome: dict[str, Any] = {"new": 0, "changed": 0, "same": 0}
         for row in roster.rows:
             outcome[_put(tx, round_id, row, file_name)] += 1
         summary = Summary(**outcome)
@@ -147,17 +147,16 @@ def _put(tx: Write, round_id: int, row: RosterRow, file_name: str) -> str:
     ).one_or_none()
     person = {"school_id": school_id, "nisn": row.nisn, "name": row.name, "class_name": row.class_name}
     if found is None:
-        participant_id = c.execute(participants.insert().values(**person)).inserted_primary_key[0]
-        registration_id = c.execute(
-            registrations.insert().values(
-                round_id=round_id,
-                participant_id=participant_id,
-                number=row.number,
-                username=row.username,
-                extra_minutes=row.extra_minutes,
-                card_code="".join(secrets.choice(ALPHABET) for _ in range(6)),
-            )
-        ).inserted_primary_key[0]
+        participant_id = tx.insert(participants, **person)
+        registration_id = tx.insert(
+            registrations,
+            round_id=round_id,
+            participant_id=participant_id,
+            number=row.number,
+            username=row.username,
+            extra_minutes=row.extra_minutes,
+            card_code="".join(secrets.choice(ALPHABET) for _ in range(6)),
+        )
         c.execute(
             seat_plans.insert().values(registration_id=registration_id, slot_id=slot_id, seat_id=seat_id)
         )

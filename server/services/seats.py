@@ -14,15 +14,13 @@ from sqlalchemy import Row, select
 
 from server.domain.errors import BangkuError, Conflict, Invalid
 from server.domain.exam import LIVE, Client, ExamState
-from server.domain.sitting import ACTIVE, MINUTE_MS, SittingState
+from server.domain.sitting import MINUTE_MS, SittingState
 from server.services import audit, desired
+from server.services import seat_checks as checks
 from server.services import sittings as steps
 from server.services.actor import Actor
 from server.store.database import BoardChanged, Database, Write
 from server.store.tables import holds, notices, pupil_sessions, sitting_blocks, sittings
-
-TEXT_MAX = 300
-EXTRA_MAX_MINUTES = 240
 
 S = SittingState
 
@@ -41,13 +39,13 @@ def lock(
     db: Database, who: Actor, now: int, sitting_ids: Iterable[int], text: str, minutes: int | None = None
 ) -> list[Outcome]:
     """Order a lock with its reason, until released or for 1–240 minutes."""
-    _text(text)
+    checks.raise_if_no_text(text)
     if minutes is not None:
-        _minutes(minutes)
+        checks.raise_if_no_minutes(minutes)
     expires_at = now + minutes * MINUTE_MS if minutes is not None else None
 
     def act(tx: Write, row: Row[Any]) -> None:
-        _seated(row)
+        checks.raise_if_not_seated(row)
         _release(tx, row.id, now)
         tx.c.execute(
             holds.insert().values(
@@ -75,10 +73,10 @@ def unlock(db: Database, who: Actor, now: int, sitting_ids: Iterable[int]) -> li
 
 def message(db: Database, who: Actor, now: int, sitting_ids: Iterable[int], text: str) -> list[Outcome]:
     """Show a notice on the device until the next one or until cleared."""
-    _text(text)
+    checks.raise_if_no_text(text)
 
     def act(tx: Write, row: Row[Any]) -> None:
-        _seated(row)
+        checks.raise_if_not_seated(row)
         _clear_notices(tx, row.id, now)
         tx.c.execute(
             notices.insert().values(sitting_id=row.id, text=text, created_at=now, by_staff_id=who.staff_id)
@@ -96,10 +94,10 @@ def clear_message(db: Database, who: Actor, now: int, sitting_ids: Iterable[int]
 
 def extra_time(db: Database, who: Actor, now: int, sitting_ids: Iterable[int], minutes: int) -> list[Outcome]:
     """Give incident time to the part being worked on (1–240 minutes): time lost, made good."""
-    _minutes(minutes)
+    checks.raise_if_no_minutes(minutes)
 
     def act(tx: Write, row: Row[Any]) -> None:
-        _ours(row)
+        checks.raise_if_not_our_clock(row)
         state = S(row.state)
         if state not in {S.WORKING, S.PAUSED}:
             raise Conflict(
@@ -124,7 +122,7 @@ def extra_time(db: Database, who: Actor, now: int, sitting_ids: Iterable[int], m
 
 def pause(db: Database, who: Actor, now: int, sitting_ids: Iterable[int]) -> list[Outcome]:
     def act(tx: Write, row: Row[Any]) -> None:
-        _ours(row)
+        checks.raise_if_not_our_clock(row)
         steps.stand(tx, row.id, row.exam_id, now)
 
     return _each(db, who, now, sitting_ids, "seat.pause", act)
@@ -132,7 +130,7 @@ def pause(db: Database, who: Actor, now: int, sitting_ids: Iterable[int]) -> lis
 
 def resume(db: Database, who: Actor, now: int, sitting_ids: Iterable[int]) -> list[Outcome]:
     def act(tx: Write, row: Row[Any]) -> None:
-        _ours(row)
+        checks.raise_if_not_our_clock(row)
         if row.exam_state == ExamState.PAUSED:
             raise Conflict(
                 "exam: the whole exam is paused; resume it for everyone", code="exam_paused", seat=row.seat
@@ -249,7 +247,7 @@ def _each(
     sitting_ids: Iterable[int],
     action: str,
     act: Callable[[Write, Row[Any]], None],
-    **detail: object,
+    **detail: Any,
 ) -> list[Outcome]:
     """Run an act on each seat in one transaction; refusals are outcomes and audit lines, not rollbacks.
 
@@ -281,37 +279,6 @@ def _each(
             outcomes.append(Outcome(sitting_id, True))
         desired.refresh(tx, desired.devices_of(tx.c, done), now)
     return outcomes
-
-
-def _seated(row: Row[Any]) -> None:
-    if S(row.state) not in ACTIVE:
-        raise Conflict(f"seat {row.seat}: nobody is working there now", code="seat_not_active", seat=row.seat)
-
-
-def _ours(row: Row[Any]) -> None:
-    if row.client == Client.EXAM_BROWSER:
-        raise Conflict(
-            f"seat {row.seat}: its clock belongs to the centre; use Proktor Browser",
-            code="clock_not_ours",
-            seat=row.seat,
-        )
-
-
-def _text(text: str) -> None:
-    if not text.strip() or len(text) > TEXT_MAX:
-        raise Invalid(
-            f"text: empty or over {TEXT_MAX} characters", code="text_invalid", field="text", most=TEXT_MAX
-        )
-
-
-def _minutes(minutes: int) -> None:
-    if not 1 <= minutes <= EXTRA_MAX_MINUTES:
-        raise Invalid(
-            f"minutes: {minutes} is not between 1 and {EXTRA_MAX_MINUTES}",
-            code="minutes_invalid",
-            field="minutes",
-            most=EXTRA_MAX_MINUTES,
-        )
 
 
 def _release(tx: Write, sitting_id: int, now: int) -> int:

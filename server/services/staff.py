@@ -99,11 +99,7 @@ def create(db: Database, who: Actor, now: int, *, username: str, name: str, role
     with db.write() as tx:
         if tx.c.execute(select(staff.c.id).where(staff.c.username == username)).first():
             raise Conflict(f"username '{username}': taken", code="username_taken", field="username")
-        staff_id = int(
-            tx.c.execute(
-                staff.insert().values(username=username, name=name.strip(), role=str(role), created_at=now)
-            ).inserted_primary_key[0]
-        )
+        staff_id = tx.insert(staff, username=username, name=name.strip(), role=str(role), created_at=now)
         token = _link(tx, staff_id, now)
         audit.record(tx, who, "staff.create", f"staff {username}", now, role=str(role))
     return staff_id, token
@@ -181,16 +177,13 @@ def use_link(
                 )
             if tx.c.execute(select(staff.c.id).where(staff.c.username == chosen)).first():
                 raise Conflict(f"username '{chosen}': taken", code="username_taken", field="username")
-            staff_id = int(
-                tx.c.execute(
-                    staff.insert().values(
-                        username=chosen,
-                        name=(name or chosen).strip(),
-                        role=str(Role.ADMIN),
-                        password_hash=hashed,
-                        created_at=now,
-                    )
-                ).inserted_primary_key[0]
+            staff_id = tx.insert(
+                staff,
+                username=chosen,
+                name=(name or chosen).strip(),
+                role=str(Role.ADMIN),
+                password_hash=hashed,
+                created_at=now,
             )
         else:
             staff_id, chosen = owner.id, owner.username

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, Table, create_engine, event
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +64,12 @@ class Write:
 
     def tell(self, news: News) -> None:
         self.news.append(news)
+
+    def insert(self, table: Table, **values: object) -> int:
+        """Insert one row; returns its id."""
+        key = self.c.execute(table.insert().values(**values)).inserted_primary_key
+        assert key is not None
+        return int(key[0])
 
 
 class Database:

@@ -33,11 +33,23 @@ def export() -> ResponseReturnValue:
     with context().db.read() as c:
         rows = audit_list.lines(c, _filter(), audit_list.EXPORT_MAX)
     lines = [line(r) for r in rows]
-    headings = [_("Waktu"), _("Siapa"), _("Peran"), _("Alamat"), _("Tindakan"), _("Objek"), _("Hasil"), _("Rincian")]
+    headings = [
+        _("Waktu"),
+        _("Siapa"),
+        _("Peran"),
+        _("Alamat"),
+        _("Tindakan"),
+        _("Objek"),
+        _("Hasil"),
+        _("Rincian"),
+    ]
     return sheets.xlsx(
         "jejak-audit",
         headings,
-        [(i["at"], i["who"], i["role"], i["address"], i["action"], i["object"], i["outcome"], i["detail"]) for i in lines],
+        [
+            (i["at"], i["who"], i["role"], i["address"], i["action"], i["object"], i["outcome"], i["detail"])
+            for i in lines
+        ],
     )
 
 

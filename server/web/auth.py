@@ -86,7 +86,9 @@ def sign_out() -> ResponseReturnValue:
 @bp.get("/setup/<token>")
 def setup(token: str) -> ResponseReturnValue:
     good, owner = _owner(token)
-    return render_template("staff/setup.html", good=good, owner=owner, form={}, errors={}), 200 if good else 404
+    return render_template(
+        "staff/setup.html", good=good, owner=owner, form={}, errors={}
+    ), 200 if good else 404
 
 
 @bp.post("/setup/<token>")

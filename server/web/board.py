@@ -8,8 +8,8 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from server.domain.roles import Act, may
-from server.services.board import Board
 from server.services.board import board as read_board
+from server.services.board_views import Board
 from server.web import picture, sheets, words
 from server.web.identity import context
 

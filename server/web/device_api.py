@@ -8,6 +8,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from server.domain.protocol import MAX_MESSAGE_BYTES, Refused
 from server.web.device_edge import DeviceEdge
+from server.web.device_http import HttpTwin
 
 #: An envelope's body is JSON inside JSON: quotes and backslashes may double it.
 MAX_BODY = 2 * MAX_MESSAGE_BYTES + 1_000
@@ -15,6 +16,7 @@ MAX_BODY = 2 * MAX_MESSAGE_BYTES + 1_000
 
 def make_blueprint(edge: DeviceEdge) -> Blueprint:
     """The four routes, bound to this process's edge."""
+    twin = HttpTwin(edge)
     bp = Blueprint("device_api", __name__, url_prefix="/api/device")
 
     def message() -> Any:
@@ -31,18 +33,18 @@ def make_blueprint(edge: DeviceEdge) -> Blueprint:
 
     @bp.post("/hello")
     def hello() -> Response:
-        return jsonify(edge.http_hello())
+        return jsonify(twin.hello())
 
     @bp.post("/prove")
     def prove() -> Response:
-        return jsonify(edge.http_prove(message(), request.remote_addr))
+        return jsonify(twin.prove(message(), request.remote_addr))
 
     @bp.post("/report")
     def report() -> Response:
-        return jsonify(edge.http_report(message()))
+        return jsonify(twin.report(message()))
 
     @bp.post("/page-ticket")
     def page_ticket() -> Response:
-        return jsonify(edge.http_page_ticket(message()))
+        return jsonify(twin.page_ticket(message()))
 
     return bp

@@ -10,7 +10,7 @@ import json
 import logging
 import secrets
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Protocol
 
 from server.domain.protocol import (
     MAX_EVENTS,
@@ -34,8 +34,6 @@ log = logging.getLogger(__name__)
 
 WINDOW_SECONDS = 0.05  # group commit: how long a report may wait for company
 BATCH_MOST = 200  # reports in one transaction, so that it stays under about 50 ms
-HTTP_SESSION_MS = 600_000
-HTTP_MOST = 20_000
 
 
 class Link(Protocol):
@@ -77,8 +75,6 @@ class DeviceEdge:
         self._unproven: set[Connection] = set()
         self._by_enrolment: dict[int, Connection] = {}
         self._by_device: dict[int, Connection] = {}
-        self._nonces: dict[str, int] = {}  # of the HTTP twin
-        self._http: dict[str, Session] = {}
         self._waiting: list[tuple[Waiting, Answer]] = []
         self._to_push: set[int] = set()
         self._work = hub.event()
@@ -96,7 +92,7 @@ class DeviceEdge:
         """A new link: say hello and wait for the proof."""
         connection = Connection(link, self.context.now())
         self._unproven.add(connection)
-        link.send("hello", self._hello(connection.nonce))
+        link.send("hello", self.hello(connection.nonce))
         return connection
 
     def message(self, connection: Connection, event: str, raw: object) -> None:
@@ -111,7 +107,7 @@ class DeviceEdge:
             elif event == "report":
                 self._report(connection, connection.session, raw)
             elif event == "page_ticket":
-                body = self._page_ticket(connection.session, "page_ticket", raw)
+                body = self.page_ticket(connection.session, "page_ticket", raw)
                 connection.link.send("page_ticket", connection.session.seal("page_ticket", body))
             else:
                 raise Refused("bad_message", f"unknown event '{event}'")
@@ -141,7 +137,7 @@ class DeviceEdge:
         self._by_enrolment[device.enrolment_id] = connection
         if device.standing == "live":
             self._by_device[device.device_id] = connection
-        connection.link.send("welcome", self._welcome(session))
+        connection.link.send("welcome", self.welcome(session))
         self._shown(device.device_id)
 
     def _report(self, connection: Connection, session: Session, raw: object) -> None:
@@ -156,68 +152,14 @@ class DeviceEdge:
                 return
             connection.link.send("ack", session.seal("ack", ack.as_message(self.context.now())))
 
-        self._queue(session, "report", raw, answer)
-
-    # --- the HTTP twin --------------------------------------------------------------------------------
-
-    def http_hello(self) -> dict[str, object]:
-        nonce = secrets.token_hex(16)
-        if len(self._nonces) >= HTTP_MOST:
-            self._nonces.pop(next(iter(self._nonces)))
-        self._nonces[nonce] = self.context.now()
-        return self._hello(nonce)
-
-    def http_prove(self, raw: object, address: str | None) -> dict[str, object]:
-        """Raises: Refused."""
-        now = self.context.now()
-        nonce = raw.pop("server_nonce", None) if isinstance(raw, dict) else None
-        proof = self.tolerance.parse(Prove, raw)
-        given = self._nonces.pop(nonce, None) if isinstance(nonce, str) else None
-        if nonce is None or given is None or now - given > NONCE_LIFE_MS:
-            raise Refused("nonce_expired", "the nonce is unknown, used or over 30 s old", 0)
-        session = Session(self.enroller.prove(now, proof, str(nonce), address), used_at=now)
-        for other in [s for s in self._http.values() if s.device.enrolment_id == session.device.enrolment_id]:
-            del self._http[other.id]
-        self._http[session.id] = session
-        return self._welcome(session)
-
-    def http_report(self, raw: object) -> dict[str, object]:
-        """Waits for the commit. Raises: Refused."""
-        session = self._http_session(raw)
-        done = self.hub.event()
-        acks: list[Ack] = []
-
-        def answer(ack: Ack) -> None:
-            acks.append(ack)
-            done.set()
-
-        self._queue(session, "POST /api/device/report", _envelope(raw), answer)
-        if not done.wait(10) or not acks:
-            raise Refused("session_gone", "the report could not be stored in time; send it again")
-        if acks[0].forked:
-            self._http.pop(session.id, None)
-            raise Refused("installation_forked", "one event number with two contents", 60_000)
-        return session.seal("ack", acks[0].as_message(self.context.now()))
-
-    def http_page_ticket(self, raw: object) -> dict[str, object]:
-        """Raises: Refused."""
-        session = self._http_session(raw)
-        body = self._page_ticket(session, "POST /api/device/page-ticket", _envelope(raw))
-        return session.seal("page_ticket", body)
-
-    def _http_session(self, raw: object) -> Session:
-        session = self._http.get(str(raw.get("session_id"))) if isinstance(raw, dict) else None
-        if session is None:
-            raise Refused("session_gone", "this session is not known; prove again", 0)
-        session.used_at = self.context.now()
-        return session
+        self.queue(session, "report", raw, answer)
 
     # --- both -----------------------------------------------------------------------------------------
 
-    def _hello(self, nonce: str) -> dict[str, object]:
+    def hello(self, nonce: str) -> dict[str, object]:
         return {"protocol": PROTOCOL, "server_nonce": nonce, "server_time": self.context.now()}
 
-    def _welcome(self, session: Session) -> dict[str, object]:
+    def welcome(self, session: Session) -> dict[str, object]:
         device = session.device
         with self.context.db.read() as c:
             order = (
@@ -234,7 +176,7 @@ class DeviceEdge:
         }
         return {"proof": device.proof, **session.seal("welcome", body)}
 
-    def _queue(self, session: Session, kind: str, raw: object, answer: Answer) -> None:
+    def queue(self, session: Session, kind: str, raw: object, answer: Answer) -> None:
         body = session.open(kind, raw, self.tolerance)
         if _too_many(body):
             raise Refused(
@@ -251,7 +193,7 @@ class DeviceEdge:
         )
         self._work.set()
 
-    def _page_ticket(self, session: Session, kind: str, raw: object) -> dict[str, object]:
+    def page_ticket(self, session: Session, kind: str, raw: object) -> dict[str, object]:
         session.open(kind, raw, self.tolerance)
         device = session.device
         if device.standing != "live":
@@ -285,7 +227,9 @@ class DeviceEdge:
 
     def _push(self) -> None:
         ids, self._to_push = self._to_push, set()
-        here = [(i, c) for i in ids if (c := self._by_device.get(i)) is not None and c.session is not None]
+        here = [
+            (i, one) for i in ids if (one := self._by_device.get(i)) is not None and one.session is not None
+        ]
         if not here:
             return
         with self.context.db.read() as c:
@@ -304,17 +248,13 @@ class DeviceEdge:
             if connection is not None:
                 self._forget(connection)
                 connection.refuse(Refused("session_gone", "prove again", 0))
-            for session in [s for s in self._http.values() if s.device.enrolment_id == news.enrolment_id]:
-                self._http.pop(session.id, None)
 
     def _tidy(self) -> None:
-        """Unproven links end after five seconds, forgotten HTTP sessions and nonces after a while."""
+        """Unproven links end after five seconds."""
         now = self.context.now()
         for connection in [c for c in self._unproven if now - c.opened_at > PROOF_WITHIN_S * 1000]:
             self._forget(connection)
             connection.refuse(Refused("proof_timeout", "no proof within 5 s"))
-        self._nonces = {n: at for n, at in self._nonces.items() if now - at <= NONCE_LIFE_MS}
-        self._http = {i: s for i, s in self._http.items() if now - s.used_at <= HTTP_SESSION_MS}
 
     def _forget(self, connection: Connection) -> None:
         self._unproven.discard(connection)
@@ -330,10 +270,6 @@ class DeviceEdge:
     def _shown(self, device_id: int) -> None:
         """A coming or going shows on boards; no transaction, so tell the listeners ourselves."""
         self.context.db.tell(BoardChanged(None))
-
-
-def _envelope(raw: object) -> Any:
-    return {k: v for k, v in raw.items() if k != "session_id"} if isinstance(raw, dict) else raw
 
 
 def _too_many(body: str) -> bool:

@@ -64,7 +64,7 @@ class DeviceNamespace(python_socketio.Namespace):  # type: ignore[misc]
 def attach_device_edge(app: Flask, socketio: SocketIO, context: Context, hub: Hub) -> DeviceEdge:
     """Plug the edge into the app's Socket.IO server and its HTTP twin into the app."""
     edge = DeviceEdge(context, hub)
-    socketio.server.register_namespace(DeviceNamespace(edge))
+    socketio.server.register_namespace(DeviceNamespace(edge))  # type: ignore[attr-defined]
     twin = make_blueprint(edge)
     app.extensions["bangku_csrf"].exempt(twin)  # no cookie is involved; every message carries its own MAC
     app.register_blueprint(twin)

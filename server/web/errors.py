@@ -29,7 +29,9 @@ def answer(code: str, status: int, params: dict[str, object] | None = None) -> R
     """The same refusal for a person or for a script."""
     message = error_text(code, params or {})
     if wants_json():
-        return jsonify(ok=False, error={"code": code, "message": message, "field": (params or {}).get("field")}), status
+        return jsonify(
+            ok=False, error={"code": code, "message": message, "field": (params or {}).get("field")}
+        ), status
     return render_template("error.html", code=code, message=message, status=status), status
 
 

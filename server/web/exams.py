@@ -76,7 +76,9 @@ def create() -> ResponseReturnValue:
         note(error.code)
         field = str(error.params.get("field", "form"))
         return _form(form, {field: error_text(error.code, error.params)}, error.status)
-    return redirect(url_for("board.page" if current_user.may(Act.VIEW_BOARD) else "exams.index", exam_id=exam_id))
+    return redirect(
+        url_for("board.page" if current_user.may(Act.VIEW_BOARD) else "exams.index", exam_id=exam_id)
+    )
 
 
 @bp.post("/exams/<int:exam_id>/steps/<step>")

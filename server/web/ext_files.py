@@ -18,7 +18,8 @@ def update_manifest() -> Response:
     settings = context().settings
     made = extension.packed(settings.data_dir)
     answer = Response(
-        made.update_manifest(settings.public_url + extension.CRX_PATH), content_type=f"{UPDATE_TYPE}; charset=utf-8"
+        made.update_manifest(settings.public_url + extension.CRX_PATH),
+        content_type=f"{UPDATE_TYPE}; charset=utf-8",
     )
     answer.headers["Cache-Control"] = "no-cache"
     return answer

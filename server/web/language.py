@@ -47,7 +47,11 @@ def sentences() -> list[str]:
     found: set[str] = set()
     web = TRANSLATIONS.parent
     keywords = {**DEFAULT_KEYWORDS, "N_": None}
-    for method, pattern in (("python", "*.py"), ("jinja2", "templates/**/*.html"), ("jinja2", "templates/**/*.txt")):
+    for method, pattern in (
+        ("python", "*.py"),
+        ("jinja2", "templates/**/*.html"),
+        ("jinja2", "templates/**/*.txt"),
+    ):
         for path in web.glob(pattern):
             with path.open("rb") as file:
                 found |= {str(m[1]) for m in extract(method, file, keywords, options={"silent": "false"})}

@@ -15,8 +15,8 @@ from flask_socketio import SocketIO, join_room
 
 from server.domain.errors import BangkuError
 from server.domain.roles import Role
-from server.services.board import Board
 from server.services.board import board as read_board
+from server.services.board_views import Board
 from server.services.context import Context
 from server.store.database import BoardChanged, News, StaffChanged
 from server.web import picture

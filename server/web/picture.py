@@ -8,12 +8,14 @@ from typing import Any, cast
 from flask import current_app, get_template_attribute, render_template
 
 from server.domain.roles import Act, Role, may
-from server.services.board import Board, IncidentView
+from server.services.board_views import Board, IncidentView
 
 
 def connected() -> Callable[[int], bool]:
     """Tells whether a device's proven connection is open. Without an edge (a test, a tool) none is."""
-    return cast(Callable[[int], bool], current_app.extensions.get("bangku_connected", lambda _device_id: False))
+    return cast(
+        Callable[[int], bool], current_app.extensions.get("bangku_connected", lambda _device_id: False)
+    )
 
 
 def by_cause(board: Board) -> list[tuple[str, list[IncidentView]]]:
@@ -44,7 +46,11 @@ def parts(board: Board, role: Role) -> dict[str, Any]:
 
 def token_parts(board: Board, role: Role) -> dict[str, Any]:
     """What the projector page shows."""
-    return {"token": render_template("token/_big.html", board=board), "state": str(board.state), "at": board.at}
+    return {
+        "token": render_template("token/_big.html", board=board),
+        "state": str(board.state),
+        "at": board.at,
+    }
 
 
 def changes(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:

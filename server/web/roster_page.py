@@ -33,7 +33,18 @@ def page() -> ResponseReturnValue:
 
 @bp.get("/participants/template.xlsx")
 def template() -> ResponseReturnValue:
-    names = ("number", "name", "nisn", "class_name", "npsn", "slot", "room", "seat", "extra_minutes", "username")
+    names = (
+        "number",
+        "name",
+        "nisn",
+        "class_name",
+        "npsn",
+        "slot",
+        "room",
+        "seat",
+        "extra_minutes",
+        "username",
+    )
     return sheets.xlsx("peserta-kosong", [words.word(texts.COLUMNS, n) for n in names], [])
 
 
@@ -52,7 +63,11 @@ def preview() -> ResponseReturnValue:
     except BangkuError as error:
         note(error.code)
         return _page(error=error_text(error.code, error.params)), error.status
-    key = _keep((time.monotonic(), current_user.staff_id, round_id, name, content)) if not read.problems else None
+    key = (
+        _keep((time.monotonic(), current_user.staff_id, round_id, name, content))
+        if not read.problems
+        else None
+    )
     return _page(read=read, name=name, key=key)
 
 
@@ -84,7 +99,9 @@ def confirm() -> ResponseReturnValue:
 def _page(**given: object) -> str:
     with context().db.read() as c:
         choices = exam_list.choices(c)
-    return render_template("staff/roster.html", choices=choices, problem=texts.roster_problem, columns=texts.COLUMNS, **given)
+    return render_template(
+        "staff/roster.html", choices=choices, problem=texts.roster_problem, columns=texts.COLUMNS, **given
+    )
 
 
 def _round(text: str) -> int:

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from server.domain.errors import Invalid, NotFound
 from server.domain.sitting import SittingState
-from server.services import enrol, exam_list, exams, incidents, seats
+from server.services import admission, exam_list, exams, incidents, seats
 from server.services.actor import Actor
 from server.services.context import Context
 from server.services.seats import Outcome
@@ -78,7 +78,7 @@ def close_incidents(exam_id: int) -> ResponseReturnValue:
 def admit(exam_id: int, enrolment_id: int) -> ResponseReturnValue:
     """A person looked at the sticker and vouches for a device whose key is not known."""
     c = context()
-    enrol.admit(c.db, actor(), c.now(), enrolment_id)
+    admission.admit(c.db, actor(), c.now(), enrolment_id)
     return jsonify(ok=True)
 
 
@@ -130,5 +130,3 @@ def _state(order: dict[str, Any]) -> SittingState:
         return SittingState(str(order.get("state")))
     except ValueError as error:
         raise Invalid("state: not known", code="status_not_tellable", field="state") from error
-
-

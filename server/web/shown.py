@@ -76,9 +76,9 @@ def init(app: Flask) -> None:
             "school_name": school().name,
             "zone": school().timezone,
             "zone_hours": ZONES.get(school().timezone, 7),
-            "may": lambda act: bool(current_user)
-            and current_user.is_authenticated
-            and may(current_user.role, Act(act)),
+            "may": lambda act: (
+                bool(current_user) and current_user.is_authenticated and may(current_user.role, Act(act))
+            ),
             "here": request.full_path.rstrip("?") if request else "/",
         }
 

@@ -77,7 +77,13 @@ def _page(
     url = f"{c.settings.public_url}{url_for('auth.setup', token=link[1])}" if link else None
     owner = next((p for p in people if link and p.id == link[0]), None)
     return render_template(
-        "staff/accounts.html", people=people, roles=list(Role), form=form or {}, errors=errors or {}, url=url, owner=owner
+        "staff/accounts.html",
+        people=people,
+        roles=list(Role),
+        form=form or {},
+        errors=errors or {},
+        url=url,
+        owner=owner,
     )
 
 

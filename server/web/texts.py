@@ -45,9 +45,7 @@ ERRORS: dict[str, str] = {
     # exams
     "exam_unknown": N_("Ujian ini tidak ditemukan. Kembali ke daftar."),
     "exam_exists": N_("Ruang ini sudah punya ujian pada hari dan sesi itu. Buka yang sudah ada."),
-    "exam_nobody_planned": N_(
-        "Belum ada peserta di ruang dan sesi ini. Impor daftar peserta lebih dahulu."
-    ),
+    "exam_nobody_planned": N_("Belum ada peserta di ruang dan sesi ini. Impor daftar peserta lebih dahulu."),
     "exam_url_missing": N_("Alamat halaman ujian belum diisi."),
     "exam_url_invalid": N_("Alamat ujian harus lengkap, misalnya https://ujian.sekolah.sch.id/"),
     "exam_hosts_invalid": N_("Situs “%(host)s” tidak dapat dipakai: tulis nama situs saja, satu per baris."),
@@ -162,6 +160,7 @@ COLUMNS: dict[str, str] = {
     "extra_minutes": N_("Tambahan menit"),
     "username": N_("Username"),
 }
+
 
 class _Safe(dict[str, object]):
     """A parameter that was not given leaves a dash, never a failure while telling of a failure."""

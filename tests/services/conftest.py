@@ -11,6 +11,7 @@ from sqlalchemy import select
 from server.domain.roles import Role
 from server.services import board, demo, exams
 from server.services.actor import Actor
+from server.services.board_views import SeatView
 from server.services.desired import ensure_epoch
 from server.services.meta import set_meta
 from server.store.database import Database
@@ -68,7 +69,7 @@ class School:
         )
         return row
 
-    def view(self, seat: int) -> board.SeatView:
+    def view(self, seat: int) -> SeatView:
         with self.db.read() as c:
             return next(s for s in board.board(c, self.exam, self.now).seats if s.seat == str(seat))
 

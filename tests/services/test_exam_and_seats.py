@@ -10,7 +10,7 @@ from sqlalchemy import select
 from server.domain.errors import Conflict, IllegalTransition, Invalid
 from server.domain.protocol import Report, Tolerance
 from server.domain.sitting import SittingState as S
-from server.services import desired, enrol, exams, intake, seats, sweep, tokens
+from server.services import admission, desired, exams, intake, seats, sweep, tokens
 from server.services import sittings as steps
 from server.store.tables import assignments, enrolments, holds, sittings
 from tests.services.conftest import MINUTE, PROFILE, SARI
@@ -308,12 +308,12 @@ def test_an_admitted_newcomer_is_the_device_and_the_old_life_ends(school):
                 standing="quarantined", first_seen_at=school.now,
             )
         ).inserted_primary_key[0]  # fmt: skip
-    enrol.admit(school.db, SARI, school.now, newcomer)
+    admission.admit(school.db, SARI, school.now, newcomer)
     rows = {r.id: (r.standing, r.grade) for r in school.all(select(enrolments))}
     assert rows[newcomer] == ("live", "manual")
     assert [s for i, (s, _) in rows.items() if i != newcomer] == ["ended"]
     with pytest.raises(Conflict):
-        enrol.admit(school.db, SARI, school.now, newcomer)
+        admission.admit(school.db, SARI, school.now, newcomer)
 
 
 def test_every_change_is_told_after_its_commit_and_none_after_a_refusal(school):

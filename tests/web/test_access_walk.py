@@ -60,7 +60,9 @@ def test_routes_by_role(web: Web) -> None:
         for name in rule.arguments:
             path = path.replace(next(p for p in path.split("/") if p.endswith(f"{name}>")), str(values[name]))
         for method in rule.methods - {"HEAD", "OPTIONS"}:
-            answers = {who: ask(web, cookie, method, path) for who, cookie in [*cookies.items(), (None, None)]}
+            answers = {
+                who: ask(web, cookie, method, path) for who, cookie in [*cookies.items(), (None, None)]
+            }
             entry = ROUTES[rule.endpoint]
             for who, (status, code) in answers.items():
                 walked += 1

@@ -29,7 +29,7 @@ def test_it_filters(web: Web) -> None:
     client = web.sign_in("sari")
     page = client.get("/audit?action=exam.open").get_data(as_text=True)
     assert "Membuka check-in" in page
-    assert page.count("<td class=\"nowrap\">") == 2
+    assert page.count('<td class="nowrap">') == 2
     assert "Tidak ada baris" in client.get("/audit?q=zzzz%25").get_data(as_text=True)
 
 

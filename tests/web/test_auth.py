@@ -23,7 +23,9 @@ def test_a_wrong_password_does_not_blame_and_tells_nothing(web: Web) -> None:
 
 def test_failures_are_limited_per_name_and_address_and_others_go_on(web: Web) -> None:
     client = web.app.test_client()
-    answers = [client.post("/sign-in", data={"username": "sari", "password": "x"}).status_code for _ in range(9)]
+    answers = [
+        client.post("/sign-in", data={"username": "sari", "password": "x"}).status_code for _ in range(9)
+    ]
     assert answers == [403] * 8 + [429]
     assert "Terlalu banyak percobaan" in client.post(
         "/sign-in", data={"username": "sari", "password": PASSWORD}
@@ -50,7 +52,9 @@ def test_signing_in_never_leads_to_another_site(web: Web) -> None:
 
 def test_a_link_sets_a_password_once(web: Web) -> None:
     now = web.context.now()
-    _, token = staff.create(web.context.db, SYSTEM, now, username="ketut", name="Ketut Rai", role=Role.PROCTOR)
+    _, token = staff.create(
+        web.context.db, SYSTEM, now, username="ketut", name="Ketut Rai", role=Role.PROCTOR
+    )
     client = web.app.test_client()
     assert "Ketut Rai" in client.get(f"/setup/{token}").get_data(as_text=True)
     short = client.post(f"/setup/{token}", data={"password": "pendek", "again": "pendek"})
@@ -122,7 +126,13 @@ def test_every_page_carries_its_headers_and_errors_tell_no_secrets(web: Web) -> 
 
 def test_no_page_has_inline_script_or_style(web: Web) -> None:
     client = web.sign_in("wayan")
-    for path in ("/exams", f"/exams/{web.exam}/board", f"/exams/{web.exam}/projector", "/staff", "/participants"):
+    for path in (
+        "/exams",
+        f"/exams/{web.exam}/board",
+        f"/exams/{web.exam}/projector",
+        "/staff",
+        "/participants",
+    ):
         page = client.get(path).get_data(as_text=True)
         assert " style=" not in page, path
         assert "<style" not in page, path

@@ -55,7 +55,9 @@ def test_a_bulk_act_answers_for_each_seat(web: Web) -> None:
         ("explode", {}, "page_unknown"),
     ],
 )
-def test_a_wrong_order_is_refused_with_its_code(web: Web, act: str, order: dict[str, object], code: str) -> None:
+def test_a_wrong_order_is_refused_with_its_code(
+    web: Web, act: str, order: dict[str, object], code: str
+) -> None:
     web.start()
     client = web.sign_in("sari")
     body = {"sitting_ids": [web.sittings()["1"]], **order}
@@ -146,10 +148,14 @@ def test_the_token_is_large_on_the_projector_and_printable(web: Web) -> None:
 def test_a_new_token_with_its_interval(web: Web) -> None:
     web.start()
     client = web.sign_in("sari")
-    assert client.post(f"/exams/{web.exam}/token/release", data={"interval_minutes": "30"}, headers=JSON).get_json()["ok"]
+    assert client.post(
+        f"/exams/{web.exam}/token/release", data={"interval_minutes": "30"}, headers=JSON
+    ).get_json()["ok"]
     assert 'value="30"' in client.get(f"/exams/{web.exam}/board").get_data(as_text=True)
     for wrong in ("0", "241", "x", "-1"):
-        answer = client.post(f"/exams/{web.exam}/token/release", data={"interval_minutes": wrong}, headers=JSON)
+        answer = client.post(
+            f"/exams/{web.exam}/token/release", data={"interval_minutes": wrong}, headers=JSON
+        )
         assert answer.get_json()["error"]["code"] == "token_interval"
 
 

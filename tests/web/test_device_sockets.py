@@ -9,9 +9,9 @@ from sqlalchemy import func, select
 
 from server.domain.proof import envelope_mac
 from server.domain.protocol import NAMESPACE
-from server.services import demo, enrol, exams
+from server.services import admission, demo, exams
 from server.services.actor import SYSTEM, Actor
-from server.simulated_device import DeviceRefused, Installation, ServerNotProven
+from server.simulated_installation import DeviceRefused, Installation, ServerNotProven
 from server.store.tables import audit, device_events, device_seen, enrolments, incidents
 from tests.simulated import device, wait
 from tests.stage import ServerProcess, until
@@ -94,7 +94,7 @@ def test_another_key_for_a_living_serial_waits_for_a_person_and_shows_nothing(se
     assert newcomer.here.doc["device_label"] is None
     assert wait(c05.report())["acked_seq"] >= 1  # the real one goes on
     waiting = rows(server, select(enrolments).where(enrolments.c.standing == "quarantined"))
-    enrol.admit(server.context.db, Actor("joko"), server.context.now(), waiting[-1].id)
+    admission.admit(server.context.db, Actor("joko"), server.context.now(), waiting[-1].id)
     wait(newcomer.connect())
     assert (newcomer.standing, newcomer.welcome["grade"]) == ("live", "manual")
     wait(newcomer.cut())
@@ -245,7 +245,7 @@ def test_a_malformed_or_oversized_report_is_refused_and_nothing_of_it_is_kept(se
         found = tx.c.execute(
             select(enrolments.c.id).where(enrolments.c.installation_id == c10.here.id)
         ).scalar_one()
-        enrol.end(tx, server.context.now(), [found], "test")
+        admission.end(tx, server.context.now(), [found], "test")
 
 
 def test_a_clock_that_is_off_by_a_day_is_reported_and_changes_nothing(server):
@@ -290,7 +290,7 @@ def test_an_order_is_pushed_survives_a_kill_and_is_applied_after_it(server):
     db, now = server.context.db, server.context.now
     c14 = device(server.context, 1, installation=Installation())
     with db.write() as tx:  # C01's earlier life is over
-        enrol.end(
+        admission.end(
             tx,
             now(),
             [

@@ -40,7 +40,14 @@ def test_a_school_exam_is_made_with_its_address_and_minutes(web: Web) -> None:
 def test_every_wrong_field_says_so_at_its_place_and_keeps_what_was_typed(web: Web) -> None:
     client = web.sign_in("sari")
     wrong = form(
-        web, title="", **{"minutes.1": "0", "start_url": "javascript:x", "allowed_hosts": "https://a.b", "token_interval": "999"}
+        web,
+        title="",
+        **{
+            "minutes.1": "0",
+            "start_url": "javascript:x",
+            "allowed_hosts": "https://a.b",
+            "token_interval": "999",
+        },
     )
     answer = client.post("/exams/new", data=wrong)
     page = answer.get_data(as_text=True)

@@ -69,13 +69,15 @@ def test_a_good_sheet_is_shown_then_confirmed_once(web: Web) -> None:
     done = client.post("/participants/confirm", data={"key": key}).get_data(as_text=True)
     assert "1 baru" in done
     assert count(web) == before + 1
-    assert "Unggah berkasnya sekali lagi" in client.post(
-        "/participants/confirm", data={"key": key}
-    ).get_data(as_text=True)
+    assert "Unggah berkasnya sekali lagi" in client.post("/participants/confirm", data={"key": key}).get_data(
+        as_text=True
+    )
 
 
 def test_somebody_elses_preview_is_not_confirmed(web: Web) -> None:
-    page = upload(web, web.sign_in("wayan"), sheet(("X-1", "A", 1, "Ruang 2", "1", ""))).get_data(as_text=True)
+    page = upload(web, web.sign_in("wayan"), sheet(("X-1", "A", 1, "Ruang 2", "1", ""))).get_data(
+        as_text=True
+    )
     key = page.split('name="key" value="')[1].split('"')[0]
     from server.domain.roles import Role
     from server.services import staff

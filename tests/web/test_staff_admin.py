@@ -15,9 +15,11 @@ def id_of(web: Web, username: str) -> int:
 
 
 def test_a_new_account_gets_a_link_that_works(web: Web) -> None:
-    page = web.sign_in("wayan").post(
-        "/staff", data={"username": "Ketut", "name": "Ketut Rai", "role": "supervisor"}
-    ).get_data(as_text=True)
+    page = (
+        web.sign_in("wayan")
+        .post("/staff", data={"username": "Ketut", "name": "Ketut Rai", "role": "supervisor"})
+        .get_data(as_text=True)
+    )
     found = re.search(r"/setup/[\w-]+", page)
     assert found
     client = web.app.test_client()

@@ -1,0 +1,89 @@
+"""What a board shows: a desk, a thing to look at, the whole room. Read by `services.board`, drawn by `web.picture`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from server.domain.exam import Client, ExamState
+from server.domain.presence import Presence
+from server.domain.sitting import SittingState
+from server.services import tokens
+
+
+@dataclass(frozen=True, slots=True)
+class SeatView:
+    """One desk. `ordered` and `applied` are modes; `pending` is True until the device applied the order."""
+
+    sitting_id: int
+    seat: str
+    row: int
+    column: int
+    name: str
+    number: str
+    state: SittingState
+    told: bool  # by a person, not by the device
+    device: str | None
+    grade: str | None
+    presence: Presence
+    ordered: str | None
+    applied: str | None
+    pending: bool
+    locked: str | None  # reason of the lock that is ordered
+    lock_text: str | None
+    ends_at: int | None
+    time_left_ms: int | None  # frozen, while paused or before the start
+    block: str | None
+    extra_ms: int
+    battery: int | None
+    charging: bool | None
+    unsent: int | None
+    page: str | None
+    reported_at: int | None
+    incidents: tuple[str, ...]
+    cleared: bool
+
+    @property
+    def attention(self) -> bool:
+        return bool(self.incidents) or self.presence is Presence.MISSING
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentView:
+    """One thing to look at; several seats with one kind are one."""
+
+    kind: str
+    cause: str
+    seats: tuple[str, ...]
+    ids: tuple[int, ...]
+    opened_at: int
+    detail: dict[str, Any]
+    grouped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Everything a proktor sees of one room."""
+
+    exam_id: int
+    title: str
+    room: str
+    round_name: str
+    purpose: str
+    day: int
+    date: str
+    slot: int
+    columns: int
+    state: ExamState
+    client: Client
+    opened_at: int | None
+    started_at: int | None
+    paused_at: int | None
+    ended_at: int | None
+    opens_at: int | None
+    seats: tuple[SeatView, ...]
+    incidents: tuple[IncidentView, ...]
+    counts: dict[str, int]
+    token: tokens.TokenView | None
+    token_interval_minutes: int | None
+    at: int
