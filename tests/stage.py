@@ -30,15 +30,15 @@ def free_port() -> int:
             return port
 
 
-def until(happened: Callable[[], Any], what: str, seconds: float = 20.0) -> Any:
-    """Poll until it happened; say what did not."""
+def until(happened: Callable[[], Any], what: str | Callable[[], str], seconds: float = 20.0) -> Any:
+    """Poll until it happened; say what did not (a callable `what` looks again at the end)."""
     deadline = time.monotonic() + seconds
     while True:
         value = happened()
         if value:
             return value
         if time.monotonic() > deadline:
-            raise AssertionError(f"did not happen in {seconds:g} s: {what}")
+            raise AssertionError(f"did not happen in {seconds:g} s: {what() if callable(what) else what}")
         time.sleep(0.05)
 
 
@@ -46,14 +46,24 @@ class ServerProcess:
     """`bangku serve` as a school runs it. `context` is a second, in-process door to the same database."""
 
     def __init__(
-        self, data_dir: Path, *, async_mode: str = "eventlet", public_url: str | None = None, host: str = "127.0.0.1"
+        self,
+        data_dir: Path,
+        *,
+        async_mode: str = "eventlet",
+        public_url: str | None = None,
+        host: str = "127.0.0.1",
     ) -> None:
         self.port = free_port()
         self.host = host
         self.async_mode = async_mode
         self.url = public_url or f"http://{host}:{self.port}"
         self.settings = config.load(
-            data_dir, port=self.port, host=host, public_url=self.url, school_npsn="20999001", async_mode=async_mode
+            data_dir,
+            port=self.port,
+            host=host,
+            public_url=self.url,
+            school_npsn="20999001",
+            async_mode=async_mode,
         )
         config.save(self.settings)
         self.context: Context = open_context(self.settings)
