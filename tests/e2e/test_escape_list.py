@@ -21,7 +21,7 @@ from sqlalchemy import select
 
 from server.services import demo, exams, extension
 from server.services.actor import SYSTEM
-from server.store.tables import device_seen, sittings
+from server.store.tables import device_events, device_seen, sittings
 from server.workspace.browser_keeper import BrowserKeeper
 from server.workspace.locked_browser import BrowserSetup, LockedBrowser, find_chromium
 from tests.e2e.escapes import ESCAPES, Escape
@@ -67,9 +67,10 @@ class ExamSite:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
+                body = PAGE.format(other=f"http://localhost:{site.port}/lain").encode()
                 if self.headers.get("Host", "").startswith("localhost"):
                     site.reached += 1
-                body = PAGE.format(other=f"http://localhost:{site.port}/lain").encode()
+                    body = b"<!doctype html><title>Situs lain</title><body style='background:#c40'><h1>Situs lain"
                 self.send_response(200)
                 self.send_header("Content-Type", "text/html; charset=utf-8")
                 self.end_headers()
@@ -196,7 +197,9 @@ def at_the_exam(server: ServerProcess) -> bool:
     return any(s.observed["page"] == "exam" for s in seen)
 
 
-def try_one(escape: Escape, screen: Screen, calm: Path, windows: frozenset[str], exits) -> Result:
+def try_one(
+    escape: Escape, screen: Screen, calm: Path, windows: frozenset[str], exits, patience: float = RETURN_S
+) -> Result:
     """Do it and watch until the screen is the exam again."""
     before = len(exits())
     subprocess.run(["xdotool", "mousemove", *CENTRE, "click", "1"], env=screen.env, check=True)
@@ -212,7 +215,7 @@ def try_one(escape: Escape, screen: Screen, calm: Path, windows: frozenset[str],
             if screen.differs(calm, screen.shot("now")) <= 3_000:
                 break
             last_seen_away = ms
-        if ms > RETURN_S * 1000:
+        if ms > patience * 1000:
             return Result(escape, "RESTS", ms)
     left = len(exits()) > before
     if left:
@@ -247,3 +250,50 @@ def test_no_action_of_the_list_rests_anywhere_but_the_exam(stage):
     assert [r for r in results if r.effect == "RESTS"] == []
     assert len(results) == 74
     assert site.reached == 0, "no request reached the other site"
+    told = swallowed(server)
+    assert told["keys_blocked"] >= 40, "the guard saw the keys"
+    assert told["blocked"] >= 1, "a script that leads away was turned back"
+
+
+def swallowed(server: ServerProcess) -> dict[str, int]:
+    """What the extension put on record of all this."""
+    until(lambda: outstanding_events(server) == 0, "the extension delivered its record", 60)
+    with server.context.db.read() as c:
+        rows = c.execute(select(device_events.c.kind, device_events.c.data)).all()
+    return {
+        "keys_blocked": sum(r.data["count"] for r in rows if r.kind == "keys_blocked"),
+        "blocked": sum(r.kind == "blocked" for r in rows),
+    }
+
+
+def outstanding_events(server: ServerProcess) -> int:
+    with server.context.db.read() as c:
+        return sum(r.last_seq - r.acked_seq for r in c.execute(select(device_seen)))
+
+
+def test_the_stage_sees_what_happens_without_the_lock(tmp_path):
+    """The same eyes, the same keys, no policy and no extension: what is seen here is what is missing above."""
+    site = ExamSite()
+    setup = BrowserSetup(
+        url=f"http://{site.host}/ujian", policy_dir=tmp_path / "policy", user_data_dir=tmp_path / "profile",
+        own_display=True, size=(1024, 720),
+    )  # fmt: skip
+    try:
+        for name in ("ctrl+t", "ctrl+f", "click on a link to another site", "ctrl+w"):
+            browser = LockedBrowser(setup)
+            browser.write_policy({})
+            with browser:
+                screen = Screen(str(browser.display), tmp_path)
+                until(
+                    lambda s=screen: any("Ujian contoh" in w for w in s.windows()),
+                    "the exam page is there",
+                    30,
+                )
+                time.sleep(1)
+                calm, windows = screen.shot("calm"), screen.windows()
+                escape = next(e for e in ESCAPES if e.name == name)
+                result = try_one(escape, screen, calm, windows, list, patience=3.0)
+                assert result.effect == "RESTS", f"{name} went unseen"
+    finally:
+        site.close()
+    assert site.reached >= 1
