@@ -70,7 +70,7 @@ def run_demo(data_dir: Path, port: int, *, fresh: bool, for_seconds: int | None,
     finally:
         click.echo("Stopping the demo …")
         if locked is not None:
-            locked.terminate()
+            locked.close()
         for child in reversed(children):
             _stop(child)
 

@@ -10,11 +10,13 @@ from sqlalchemy import select
 from server.domain.errors import BangkuError, NotFound
 from server.domain.exam import ExamState
 from server.domain.hosts import host_of
-from server.services import secrets
+from server.services import audit, incidents, secrets
+from server.services.actor import Actor
 from server.services.context import Context
 from server.services.desired import PUPIL_PATH
 from server.services.meta import get_meta
-from server.store.tables import device_serials, exams
+from server.store.tables import device_serials, devices, exams
+from server.workspace.browser_keeper import BrowserKeeper, Exit
 from server.workspace.crx import PackedExtension, pack_extension
 from server.workspace.linux_policy import DEVTOOLS_OFF, LinuxLock, render, union_of_hosts
 from server.workspace.locked_browser import BrowserSetup, LockedBrowser
@@ -100,10 +102,10 @@ def linux_policy(context: Context, serial: str, *, developer_tools: int = DEVTOO
     )
 
 
-def start_locked_browser(context: Context, serial: str, folder: Path) -> tuple[LockedBrowser | None, str]:
-    """One real Chromium locked by managed policy, or None and why not, in words.
+def start_locked_browser(context: Context, serial: str, folder: Path) -> tuple[BrowserKeeper | None, str]:
+    """One real Chromium locked by managed policy and kept open, or None and why not, in words.
 
-    It uses the screen where there is one, else a display of its own.
+    It uses the screen where there is one, else a display of its own. Each ending is recorded and shown on the board.
     """
     folder.mkdir(parents=True, exist_ok=True)
     try:
@@ -119,7 +121,27 @@ def start_locked_browser(context: Context, serial: str, folder: Path) -> tuple[L
         if not browser.isolation.works:
             return None, str(browser.isolation.reason)
         browser.write_policy(linux_policy(context, serial))
-        browser.start()
+        keeper = BrowserKeeper(browser, context.now, lambda ended: _note_exit(context, serial, ended))
+        keeper.start()
     except BangkuError as error:
         return None, str(error)
-    return browser, ""
+    return keeper, ""
+
+
+def _note_exit(context: Context, serial: str, ended: Exit) -> None:
+    """A locked browser ended and is being started again: a line on record and something to look at."""
+    with context.db.write() as tx:
+        device = tx.c.execute(
+            select(devices.c.id, devices.c.label)
+            .join(device_serials, device_serials.c.device_id == devices.c.id)
+            .where(device_serials.c.serial == serial, device_serials.c.to_at.is_(None))
+        ).one()
+        audit.record(
+            tx,
+            Actor.device(device.label),
+            "browser.exit",
+            f"device {device.label}",
+            ended.at,
+            exit_code=ended.code,
+        )
+        incidents.open_once(tx, ended.at, "browser_restarted", device_id=device.id, times=ended.number)
