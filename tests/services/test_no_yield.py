@@ -15,7 +15,7 @@ import sys, tempfile, traceback
 from pathlib import Path
 import greenlet
 from tests.services.conftest import SARI, School
-from tests.services import test_exam_and_seats as acts
+from tests.services import room as acts
 from server.services import exams, seats
 from server.store.database import Database
 
