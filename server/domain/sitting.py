@@ -39,13 +39,18 @@ ARROWS: dict[SittingState, frozenset[SittingState]] = {
     S.MOVED: frozenset(),
 }
 
+#: What a person told, a person may correct, whichever way it was wrong: for the ministry's client no device knows
+#: better, and *semua mulai* comes before the absent are named.
+TELLABLE = frozenset({S.EXPECTED, S.WORKING, S.FINISHED, S.ABSENT})
+
 #: Seated and not done: these hold a seat and a device.
 ACTIVE = frozenset({S.EXPECTED, S.CHECKED_IN, S.READY, S.WORKING, S.PAUSED})
 
 
-def raise_if_no_arrow(seen: SittingState, wanted: SittingState) -> None:
-    """Refuse a move the table does not have (`sitting_state`)."""
-    if wanted not in ARROWS[seen]:
+def raise_if_no_arrow(seen: SittingState, wanted: SittingState, *, told: bool = False) -> None:
+    """Refuse a move the table does not have (`sitting_state`); `told`: a person's own word may be corrected too."""
+    corrects = told and seen is not wanted and {seen, wanted} <= TELLABLE
+    if wanted not in ARROWS[seen] and not corrects:
         raise IllegalTransition(
             f"sitting: cannot go from {seen} to {wanted}; look at the seat again",
             code="sitting_state",

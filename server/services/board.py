@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, select
 from server.domain.exam import Client, ExamState
 from server.domain.incident import GROUP_FROM
 from server.domain.presence import Presence, presence
-from server.domain.sitting import Block, SittingState, current_block, ends_at, time_left_ms
+from server.domain.sitting import ACTIVE, Block, SittingState, current_block, ends_at, time_left_ms
 from server.services import tokens
 from server.services.board_views import Board, IncidentView, SeatView
 from server.services.exams import get as get_exam
@@ -88,7 +88,7 @@ def board(
         for r in rows
     )
     counts = Counter(str(v.state) for v in views)
-    counts["missing"] = sum(v.presence is Presence.MISSING for v in views)
+    counts["missing"] = sum(v.missing for v in views)
     counts["attention"] = sum(v.attention for v in views)
     counts["pending"] = sum(v.pending for v in views)
     counts["locked"] = sum(v.locked is not None for v in views)
@@ -171,7 +171,8 @@ def _seat(
 ) -> SeatView:
     state = SittingState(row.state)
     live = exam.client == Client.WEB
-    block = current_block(blocks) if live else None
+    # A sitting finished early leaves parts that never began: they are no clock any more.
+    block = current_block(blocks) if live and state in ACTIVE else None
     seen = row.observed or {}
     ordered = _ordered_mode(row.doc)
     limit = ends_at(block) if block else None

@@ -7,7 +7,7 @@ from typing import Any
 
 from server.domain.exam import Client, ExamState
 from server.domain.presence import Presence
-from server.domain.sitting import SittingState
+from server.domain.sitting import ACTIVE, SittingState
 from server.services import tokens
 
 
@@ -45,7 +45,17 @@ class SeatView:
 
     @property
     def attention(self) -> bool:
-        return bool(self.incidents) or self.presence is Presence.MISSING
+        return bool(self.incidents) or self.missing
+
+    @property
+    def missing(self) -> bool:
+        """Silent, and should not be: nobody is missed at the seat of an absent pupil, nor once the device is cleared,
+        nor while it is in the ministry's app, where nothing of ours runs."""
+        if self.told:
+            expected = self.state in ACTIVE - {SittingState.WORKING, SittingState.PAUSED}
+        else:
+            expected = self.state in ACTIVE or (self.state is SittingState.FINISHED and not self.cleared)
+        return expected and self.presence is Presence.MISSING
 
 
 @dataclass(frozen=True, slots=True)

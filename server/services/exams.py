@@ -13,6 +13,7 @@ from server.domain.sitting import ACTIVE, SittingState
 from server.services import audit, desired, tokens
 from server.services import sittings as steps
 from server.services.actor import Actor
+from server.services.exam_checks import blocks_of, raise_if_no_place
 from server.store.database import BoardChanged, Database, Write
 from server.store.tables import (
     assignments,
@@ -54,9 +55,10 @@ def create(
     """Make a draft exam and a sitting for everyone planned in this slot and room.
 
     `minutes` fills or replaces the profile's, one per block (1–600). Returns the exam's id.
-    Raises: Invalid (`exam_minutes_missing`, `exam_url_missing`), Conflict (`exam_exists`, `exam_nobody_planned`).
+    Raises: Invalid (`exam_minutes_missing`, `exam_url_missing`, `exam_choice_missing`),
+    Conflict (`exam_exists`, `exam_nobody_planned`).
     """
-    blocks = _blocks(profile, minutes)
+    blocks = blocks_of(profile, minutes)
     client = Client(profile["client"])
     if client is Client.WEB and not start_url:
         raise Invalid(
@@ -65,6 +67,7 @@ def create(
             field="start_url",
         )
     with db.write() as tx:
+        raise_if_no_place(tx.c, day_id, slot_id, room_id)
         if tx.c.execute(
             select(exams.c.id).where(
                 exams.c.day_id == day_id, exams.c.slot_id == slot_id, exams.c.room_id == room_id
@@ -130,23 +133,27 @@ def open_exam(db: Database, who: Actor, now: int, exam_id: int) -> None:
     """Check-in: every planned seat gets the device whose home it is, and that device shows the waiting page."""
 
     def _open(tx: Write, exam: Row[Any]) -> None:
+        homes: dict[int, tuple[int | None, list[int]]] = {}
         for row in tx.c.execute(
-            select(sittings.c.id, sittings.c.seat_id, device_places.c.device_id)
+            select(sittings.c.id, sittings.c.seat_id, devices.c.id.label("device_id"))
             .outerjoin(
                 device_places,
                 (device_places.c.seat_id == sittings.c.seat_id) & device_places.c.to_at.is_(None),
             )
-            .outerjoin(devices, devices.c.id == device_places.c.device_id)
+            .outerjoin(devices, (devices.c.id == device_places.c.device_id) & devices.c.in_service.is_(True))
             .where(sittings.c.exam_id == exam_id)
-            .order_by(sittings.c.id)
+            .order_by(sittings.c.id, device_places.c.id)
         ).all():
-            device_id = row.device_id
-            if device_id is not None and _busy(tx, device_id, now):
-                device_id = None  # still held by another sitting: the board shows a seat without a device
+            _, at_home = homes.setdefault(row.id, (row.seat_id, []))
+            if row.device_id is not None:
+                at_home.append(row.device_id)
+        for sitting_id, (seat_id, at_home) in homes.items():
+            # None: broken, or still held by another sitting. The board shows a seat without a device.
+            device_id = next((d for d in at_home if not _busy(tx, d, now)), None)
             tx.c.execute(
                 assignments.insert().values(
-                    sitting_id=row.id,
-                    seat_id=row.seat_id,
+                    sitting_id=sitting_id,
+                    seat_id=seat_id,
                     device_id=device_id,
                     from_at=now,
                     reason="opened",
@@ -273,23 +280,3 @@ def _busy(tx: Write, device_id: int, now: int) -> bool:
         assignments.update().where(assignments.c.id == row.id).values(to_at=now, end_reason="next_session")
     )
     return False
-
-
-def _blocks(profile: dict[str, Any], minutes: list[int] | None) -> list[tuple[str, int]]:
-    blocks = profile["blocks"]
-    given = minutes if minutes is not None else [b.get("minutes") for b in blocks]
-    if len(given) != len(blocks):
-        raise Invalid(
-            f"exam: {len(given)} lengths for {len(blocks)} parts; enter one for each",
-            code="exam_minutes_missing",
-            field="minutes",
-        )
-    for number, (block, length) in enumerate(zip(blocks, given, strict=True), 1):
-        if not isinstance(length, int) or not 1 <= length <= 600:
-            raise Invalid(
-                f"exam: part {number} ({block['name']}) has no length; enter 1 to 600 minutes",
-                code="exam_minutes_missing",
-                field=f"minutes.{number}",
-                part=block["name"],
-            )
-    return [(b["name"], int(m)) for b, m in zip(blocks, given, strict=True)]

@@ -11,6 +11,9 @@ from server.services.actor import Actor
 from server.store.database import BoardChanged, Database, Write
 from server.store.tables import incidents
 
+#: Kinds of which one device, or none, can have several open: told apart by this field of their detail.
+TOLD_APART = {"unknown_device": "serial", "newcomer": "enrolment"}
+
 
 def open_once(
     tx: Write,
@@ -23,19 +26,14 @@ def open_once(
     **detail: object,
 ) -> bool:
     """Open an incident unless the same one is open already. True when it is new."""
-    same = select(incidents.c.id).where(
+    same = select(incidents.c.detail).where(
         incidents.c.kind == kind,
         incidents.c.closed_at.is_(None),
         incidents.c.sitting_id.is_(None) if sitting_id is None else incidents.c.sitting_id == sitting_id,
         incidents.c.device_id.is_(None) if device_id is None else incidents.c.device_id == device_id,
     )
-    if device_id is None and sitting_id is None and "serial" in detail:
-        rows = tx.c.execute(
-            select(incidents.c.detail).where(incidents.c.kind == kind, incidents.c.closed_at.is_(None))
-        ).scalars()
-        if any(d.get("serial") == detail["serial"] for d in rows):
-            return False
-    elif tx.c.execute(same).first():
+    apart = TOLD_APART.get(kind)
+    if any(apart is None or d.get(apart) == detail.get(apart) for d in tx.c.execute(same).scalars()):
         return False
     tx.c.execute(
         incidents.insert().values(
@@ -58,10 +56,10 @@ def close(db: Database, who: Actor, now: int, incident_id: int) -> None:
         row = tx.c.execute(select(incidents).where(incidents.c.id == incident_id)).one_or_none()
         if row is None:
             raise NotFound(f"incident {incident_id}: not known; reload the board", code="incident_unknown")
+        if row.closed_at is not None:
+            return  # two proctors, one click each: the first one's name stands
         tx.c.execute(
-            incidents.update()
-            .where(incidents.c.id == incident_id, incidents.c.closed_at.is_(None))
-            .values(closed_at=now, closed_by=who.name)
+            incidents.update().where(incidents.c.id == incident_id).values(closed_at=now, closed_by=who.name)
         )
         audit.record(tx, who, "incident.close", f"incident {incident_id}", now, kind=row.kind)
         tx.tell(BoardChanged(frozenset({row.exam_id}) if row.exam_id is not None else None))

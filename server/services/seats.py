@@ -14,7 +14,7 @@ from sqlalchemy import Row, select
 
 from server.domain.errors import BangkuError, Conflict, Invalid
 from server.domain.exam import LIVE, Client, ExamState
-from server.domain.sitting import MINUTE_MS, SittingState
+from server.domain.sitting import MINUTE_MS, TELLABLE, SittingState
 from server.services import audit, desired
 from server.services import seat_checks as checks
 from server.services import sittings as steps
@@ -46,7 +46,7 @@ def lock(
 
     def act(tx: Write, row: Row[Any]) -> None:
         checks.raise_if_not_seated(row)
-        _release(tx, row.id, now)
+        steps.release_holds(tx, row.id, now)
         tx.c.execute(
             holds.insert().values(
                 sitting_id=row.id,
@@ -65,7 +65,7 @@ def unlock(db: Database, who: Actor, now: int, sitting_ids: Iterable[int]) -> li
     """Release every lock a person ordered."""
 
     def act(tx: Write, row: Row[Any]) -> None:
-        if _release(tx, row.id, now) == 0:
+        if steps.release_holds(tx, row.id, now) == 0:
             raise Conflict(f"seat {row.seat}: it is not locked", code="seat_not_locked", seat=row.seat)
 
     return _each(db, who, now, sitting_ids, "seat.unlock", act)
@@ -169,6 +169,8 @@ def reset(db: Database, who: Actor, now: int, sitting_ids: Iterable[int]) -> lis
                     seat=row.seat,
                 )
             steps.reopen(tx, row, now)
+            if row.exam_state == ExamState.PAUSED:  # the room stands still, and so does who comes back to it
+                steps.stand(tx, row.id, row.exam_id, now)
         tx.c.execute(
             sittings.update().where(sittings.c.id == row.id).values(token_misses=0, token_locked_until=None)
         )
@@ -197,9 +199,6 @@ def expected(db: Database, who: Actor, now: int, sitting_ids: Iterable[int]) -> 
     return _each(db, who, now, sitting_ids, "seat.expected", act)
 
 
-TELLABLE = frozenset({S.EXPECTED, S.WORKING, S.FINISHED, S.ABSENT})
-
-
 def tell(
     db: Database, who: Actor, now: int, sitting_ids: Iterable[int], state: SittingState
 ) -> list[Outcome]:
@@ -216,10 +215,23 @@ def tell(
                 code="seat_is_live",
                 seat=row.seat,
             )
-        also: dict[str, object] = {"told_by": "person"}
-        if state is S.FINISHED:
-            also |= {"finished_at": now, "finish_reason": "proctor"}
-        steps.move(tx, row.id, row.exam_id, S(row.state), state, now, **also)
+        if state is S.WORKING and row.exam_state != ExamState.RUNNING:
+            raise Conflict(
+                "exam: it is not running, so nobody works yet; start it first", code="exam_not_running"
+            )
+        done = state is S.FINISHED
+        steps.move(
+            tx,
+            row.id,
+            row.exam_id,
+            S(row.state),
+            state,
+            now,
+            told=True,
+            told_by="person",
+            finished_at=now if done else None,
+            finish_reason="proctor" if done else None,
+        )
 
     return _each(db, who, now, sitting_ids, "seat.tell", act, state=str(state))
 
@@ -227,16 +239,12 @@ def tell(
 def whole_room_started(db: Database, who: Actor, now: int, exam_id: int) -> list[Outcome]:
     """*Semua mulai*: everyone who is not marked otherwise works. Then only the exceptions are told."""
     with db.read() as c:
-        ids = (
-            c.execute(
-                select(sittings.c.id).where(
-                    sittings.c.exam_id == exam_id,
-                    sittings.c.state.in_([str(S.EXPECTED), str(S.CHECKED_IN), str(S.READY)]),
-                )
+        ids = c.scalars(
+            select(sittings.c.id).where(
+                sittings.c.exam_id == exam_id,
+                sittings.c.state.in_([str(S.EXPECTED), str(S.CHECKED_IN), str(S.READY)]),
             )
-            .scalars()
-            .all()
-        )
+        ).all()
     return tell(db, who, now, ids, S.WORKING)
 
 
@@ -279,14 +287,6 @@ def _each(
             outcomes.append(Outcome(sitting_id, True))
         desired.refresh(tx, desired.devices_of(tx.c, done), now)
     return outcomes
-
-
-def _release(tx: Write, sitting_id: int, now: int) -> int:
-    return tx.c.execute(
-        holds.update()
-        .where(holds.c.sitting_id == sitting_id, holds.c.released_at.is_(None))
-        .values(released_at=now)
-    ).rowcount
 
 
 def _clear_notices(tx: Write, sitting_id: int, now: int) -> None:

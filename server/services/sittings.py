@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, Row, select
 
 from server.domain.errors import Conflict, NotFound
-from server.domain.sitting import Block, SittingState, current_block, ends_at, raise_if_no_arrow
+from server.domain.sitting import ACTIVE, Block, SittingState, current_block, ends_at, raise_if_no_arrow
 from server.store import blocks as block_rows
 from server.store.database import BoardChanged, Write
 from server.store.tables import (
@@ -57,13 +57,16 @@ def move(
     seen: SittingState,
     wanted: SittingState,
     now: int,
+    *,
+    told: bool = False,
     **also: object,
 ) -> None:
-    """One arrow of the state machine, conditional on the state that was seen.
+    """One arrow of the state machine, conditional on the state that was seen. Locks end with the sitting, however
+    it ends: one left over would hold a device at which nobody sits. `told`: a person corrects what a person said.
 
     Raises: IllegalTransition (`sitting_state`), Conflict (`sitting_moved_on`).
     """
-    raise_if_no_arrow(seen, wanted)
+    raise_if_no_arrow(seen, wanted, told=told)
     done = tx.c.execute(
         sittings.update()
         .where(sittings.c.id == sitting_id, sittings.c.state == str(seen))
@@ -73,7 +76,18 @@ def move(
         raise Conflict(
             f"sitting {sitting_id}: it changed meanwhile; look at the seat again", code="sitting_moved_on"
         )
+    if wanted not in ACTIVE:
+        release_holds(tx, sitting_id, now)
     tx.tell(BoardChanged(frozenset({exam_id})))
+
+
+def release_holds(tx: Write, sitting_id: int, now: int) -> int:
+    """Release every lock a person ordered; how many there were."""
+    return tx.c.execute(
+        holds.update()
+        .where(holds.c.sitting_id == sitting_id, holds.c.released_at.is_(None))
+        .values(released_at=now)
+    ).rowcount
 
 
 def begin(tx: Write, sitting_id: int, exam_id: int, seen: SittingState, now: int) -> None:
@@ -141,7 +155,10 @@ def finish(tx: Write, row: Row[tuple[object, ...]], now: int, reason: str) -> No
     if block is not None and block.started_at is not None:
         # A pause still open at the end counts as standing, so a later reset returns the time that was left.
         stood = block.stood_ms + (max(0, now - block.paused_at) if block.paused_at is not None else 0)
-        _set(tx, row.id, block, ended_at=now, end_reason=reason, paused_at=None, stood_ms=stood)
+        # A part whose time ran out while the server was away ended then: what was answered later is late.
+        limit = ends_at(block)
+        ended_at = min(now, limit) if limit is not None else now
+        _set(tx, row.id, block, ended_at=ended_at, end_reason=reason, paused_at=None, stood_ms=stood)
     move(
         tx,
         row.id,
@@ -151,11 +168,6 @@ def finish(tx: Write, row: Row[tuple[object, ...]], now: int, reason: str) -> No
         now,
         finished_at=now,
         finish_reason=reason,
-    )
-    tx.c.execute(
-        holds.update()
-        .where(holds.c.sitting_id == row.id, holds.c.released_at.is_(None))
-        .values(released_at=now)
     )
 
 

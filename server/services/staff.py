@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import secrets
 from collections.abc import Callable
@@ -15,12 +14,11 @@ from sqlalchemy import Connection, Row, select
 
 from server.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from server.domain.roles import Role
-from server.services import audit
+from server.services import audit, staff_links
 from server.services.actor import NOBODY, Actor
 from server.store.database import Database, StaffChanged, Write
 from server.store.tables import setup_links, staff
 
-LINK_LIFE_MS = 7 * 24 * 3_600_000
 PASSWORD_MIN = 10
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,58}[a-z0-9]")
 
@@ -100,7 +98,7 @@ def create(db: Database, who: Actor, now: int, *, username: str, name: str, role
         if tx.c.execute(select(staff.c.id).where(staff.c.username == username)).first():
             raise Conflict(f"username '{username}': taken", code="username_taken", field="username")
         staff_id = tx.insert(staff, username=username, name=name.strip(), role=str(role), created_at=now)
-        token = _link(tx, staff_id, now)
+        token = staff_links.issue(tx, staff_id, now)
         audit.record(tx, who, "staff.create", f"staff {username}", now, role=str(role))
     return staff_id, token
 
@@ -109,7 +107,7 @@ def new_link(db: Database, who: Actor, now: int, staff_id: int) -> str:
     """A fresh one-time link for a forgotten password; the old password stays until it is used."""
     with db.write() as tx:
         row = _must(tx.c, staff_id)
-        token = _link(tx, staff_id, now)
+        token = staff_links.issue(tx, staff_id, now)
         audit.record(tx, who, "staff.new_link", f"staff {row.username}", now)
     return token
 
@@ -118,22 +116,26 @@ def first_link(db: Database, now: int) -> str | None:
     """The set-up token for the very first administrator, or None once there is one. Each call makes a new one
     and ends those before it."""
     with db.write() as tx:
-        if tx.c.execute(select(staff.c.id).where(staff.c.password_hash.is_not(None))).first():
+        if _anyone_set_up(tx.c):
             return None
         tx.c.execute(setup_links.delete().where(setup_links.c.staff_id.is_(None)))
-        return _link(tx, None, now)
+        return staff_links.issue(tx, None, now)
+
+
+def _anyone_set_up(c: Connection) -> bool:
+    return c.execute(select(staff.c.id).where(staff.c.password_hash.is_not(None))).first() is not None
 
 
 def link_owner(c: Connection, token: str, now: int) -> tuple[bool, Row[Any] | None]:
     """(good, account): account None with good True is the first administrator's link."""
     row = c.execute(
         select(setup_links).where(
-            setup_links.c.token_hash == _digest(token),
+            setup_links.c.token_hash == staff_links.digest(token),
             setup_links.c.used_at.is_(None),
             setup_links.c.expires_at > now,
         )
     ).one_or_none()
-    if row is None:
+    if row is None or (row.staff_id is None and _anyone_set_up(c)):
         return False, None
     return True, by_id(c, row.staff_id) if row.staff_id is not None else None
 
@@ -187,9 +189,11 @@ def use_link(
             )
         else:
             staff_id, chosen = owner.id, owner.username
-            _set_password(tx, owner, hashed)
+            _set_password(tx, owner, hashed, now)
         tx.c.execute(
-            setup_links.update().where(setup_links.c.token_hash == _digest(token)).values(used_at=now)
+            setup_links.update()
+            .where(setup_links.c.token_hash == staff_links.digest(token))
+            .values(used_at=now)
         )
         audit.record(
             tx,
@@ -215,7 +219,7 @@ def set_password(
     hashed = run(_hasher().hash, password)
     with db.write() as tx:
         row = _must(tx.c, staff_id)
-        _set_password(tx, row, hashed)
+        _set_password(tx, row, hashed, now)
         audit.record(tx, who, "staff.password_set", f"staff {row.username}", now)
 
 
@@ -234,7 +238,10 @@ def change(
         if loses_admin:
             others = tx.c.execute(
                 select(staff.c.id).where(
-                    staff.c.role == str(Role.ADMIN), staff.c.active.is_(True), staff.c.id != staff_id
+                    staff.c.role == str(Role.ADMIN),
+                    staff.c.active.is_(True),
+                    staff.c.id != staff_id,
+                    staff.c.password_hash.is_not(None),  # who never chose one cannot sign in
                 )
             ).first()
             if others is None:
@@ -266,12 +273,13 @@ def _verify(hashed: str, password: str) -> bool:
         return False
 
 
-def _set_password(tx: Write, row: Row[Any], hashed: str) -> None:
+def _set_password(tx: Write, row: Row[Any], hashed: str, now: int) -> None:
     tx.c.execute(
         staff.update()
         .where(staff.c.id == row.id)
         .values(password_hash=hashed, session_version=row.session_version + 1)
     )
+    staff_links.end_all(tx, row.id, now)
     tx.tell(StaffChanged(row.id))
 
 
@@ -280,17 +288,3 @@ def _must(c: Connection, staff_id: int) -> Row[Any]:
     if row is None:
         raise NotFound(f"staff {staff_id}: not known", code="staff_unknown")
     return row
-
-
-def _link(tx: Write, staff_id: int | None, now: int) -> str:
-    token = secrets.token_urlsafe(24)
-    tx.c.execute(
-        setup_links.insert().values(
-            token_hash=_digest(token), staff_id=staff_id, created_at=now, expires_at=now + LINK_LIFE_MS
-        )
-    )
-    return token
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

@@ -206,6 +206,23 @@ def _incidents(tx: Write, now: int, connected: Connected) -> None:
             )
         )
     }
+    # A person has seen to these: not opened again every second, only when they are over and happen anew.
+    seen_to = {
+        (r.sitting_id, r.kind): r
+        for r in tx.c.execute(
+            select(
+                incident_rows.c.id, incident_rows.c.sitting_id, incident_rows.c.kind, incident_rows.c.detail
+            )
+            .join(exams, exams.c.id == incident_rows.c.exam_id)
+            .where(
+                exams.c.state.in_([str(s) for s in LIVE]),
+                incident_rows.c.closed_at.is_not(None),
+                incident_rows.c.closed_by != "system",
+                incident_rows.c.kind.in_(sorted(DERIVED)),
+            )
+        )
+        if "over_at" not in r.detail
+    }
     holding: set[tuple[int, str]] = set()
     for row in rows:
         if row.device_id is None or SittingState(row.state) not in ACTIVE or row.reported_at is None:
@@ -222,7 +239,7 @@ def _incidents(tx: Write, now: int, connected: Connected) -> None:
         )
         for kind in present(sign):
             holding.add((row.id, kind))
-            if (row.id, kind) not in standing:
+            if (row.id, kind) not in standing and (row.id, kind) not in seen_to:
                 incidents.open_once(
                     tx,
                     now,
@@ -234,6 +251,13 @@ def _incidents(tx: Write, now: int, connected: Connected) -> None:
                     battery=sign.battery,
                     by_ms=sign.clock_offset_ms,
                 )
+    for key, settled in seen_to.items():
+        if key not in holding:
+            tx.c.execute(
+                incident_rows.update()
+                .where(incident_rows.c.id == settled.id)
+                .values(detail={**settled.detail, "over_at": now})
+            )
     over = [incident_id for key, incident_id in standing.items() if key not in holding]
     if over:
         tx.c.execute(

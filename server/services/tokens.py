@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from server.domain.errors import Conflict, Invalid
+from server.domain.errors import Conflict, Invalid, NotFound
 from server.domain.exam import Client, ExamState
 from server.domain.sitting import MINUTE_MS
 from server.domain.token import DEFAULT_INTERVAL_MINUTES, make
@@ -56,7 +56,8 @@ def opens(c: Connection, exam_id: int, typed: str, now: int) -> bool:
             (exam_tokens.c.to_at.is_(None)) | (exam_tokens.c.to_at > now - OVERLAP_MS),
         )
     ).scalars()
-    return any(secrets.compare_digest(value, typed) for value in rows)
+    # As bytes: compare_digest refuses text with letters outside ASCII, and pupils type those too.
+    return any(secrets.compare_digest(value.encode(), typed.encode()) for value in rows)
 
 
 def issue(tx: Write, exam: Row[Any], who: Actor, now: int, interval_minutes: int | None = None) -> str:
@@ -95,7 +96,7 @@ def stop(tx: Write, exam_id: int, now: int) -> None:
 def release(db: Database, who: Actor, now: int, exam_id: int, interval_minutes: int | None = None) -> str:
     """A new token for a running `web` exam; `interval_minutes` 1–240 also becomes the interval from now on.
 
-    Raises: Invalid (`token_interval`), Conflict (`token_not_ours`, `exam_not_running`).
+    Raises: NotFound (`exam_unknown`), Invalid (`token_interval`), Conflict (`token_not_ours`, `exam_not_running`).
     """
     if interval_minutes is not None and not 1 <= interval_minutes <= 240:
         raise Invalid(
@@ -104,7 +105,7 @@ def release(db: Database, who: Actor, now: int, exam_id: int, interval_minutes: 
             field="interval_minutes",
         )
     with db.write() as tx:
-        exam = tx.c.execute(select(exams).where(exams.c.id == exam_id)).one()
+        exam = _must(tx.c, exam_id)
         if exam.client == Client.EXAM_BROWSER:
             raise Conflict(
                 "token: this exam's token belongs to the centre; copy it from Proktor Browser",
@@ -122,7 +123,7 @@ def release(db: Database, who: Actor, now: int, exam_id: int, interval_minutes: 
 def copy_from_centre(db: Database, who: Actor, now: int, exam_id: int, value: str) -> None:
     """Show what the proktor read in Proktor Browser. Any characters: its format is the centre's business.
 
-    Raises: Invalid (`token_empty`), Conflict (`token_ours`).
+    Raises: NotFound (`exam_unknown`), Invalid (`token_empty`), Conflict (`token_ours`).
     """
     value = value.strip()
     if not value or len(value) > CENTRE_TOKEN_MAX or not value.isprintable():
@@ -132,7 +133,7 @@ def copy_from_centre(db: Database, who: Actor, now: int, exam_id: int, value: st
             field="value",
         )
     with db.write() as tx:
-        exam = tx.c.execute(select(exams).where(exams.c.id == exam_id)).one()
+        exam = _must(tx.c, exam_id)
         if exam.client != Client.EXAM_BROWSER:
             raise Conflict("token: this exam's token is made here; release a new one", code="token_ours")
         stop(tx, exam_id, now)
@@ -158,3 +159,10 @@ def rotate_due(tx: Write, now: int) -> None:
     for exam in running:
         if current(tx.c, exam.id, now) is None:
             issue(tx, exam, SYSTEM, now)
+
+
+def _must(c: Connection, exam_id: int) -> Row[Any]:
+    row = c.execute(select(exams).where(exams.c.id == exam_id)).one_or_none()
+    if row is None:
+        raise NotFound(f"exam {exam_id}: not known; go back to the list", code="exam_unknown")
+    return row
