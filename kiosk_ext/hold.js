@@ -30,6 +30,7 @@ export class Hold {
   #beginning = null;
   #expected = null; // the address a return should lead to
   #waited = false;
+  #wentBack = false; // from this very block page, and it is still there: history had nothing
   #steps = 0; // how far back the pupil's page lies behind our block page, when we opened it ourselves
 
   /**
@@ -101,9 +102,10 @@ export class Hold {
     await this.#api.tabs.go(this.tabId, url).catch(() => this.begin());
   }
 
-  /** Open a page for the pupil, e.g. with a page ticket. */
-  open(url) {
-    return this.#go(url);
+  /** Open the server's page with a ticket, unless an order has sent the pupil elsewhere meanwhile. */
+  async open(url) {
+    const onItsWay = performance.now() < this.#pendingUntil;
+    if (!onItsWay && hostAllowed(this.url, this.#ownHosts())) await this.#go(url);
   }
 
   /** What to do with a page that must not stay. */
@@ -173,6 +175,7 @@ export class Hold {
     this.url = url;
     const expected = this.#expected;
     this.#expected = null;
+    this.#wentBack = false;
     if (hostAllowed(url, this.#hosts())) {
       this.#steps = 0;
       if (expected !== null && expected !== url) this.#goToStart();
@@ -241,7 +244,10 @@ export class Hold {
     this.#returning();
     const back = this.#steps || 1;
     this.#steps = 0;
-    if (how === 'back') return { back };
+    if (how === 'back' && !this.#wentBack) {
+      this.#wentBack = true;
+      return { back };
+    }
     await this.#goToStart();
     return null;
   }

@@ -228,6 +228,7 @@ export class Kiosk {
 
   /** What the page in front says about itself. */
   async pageTold(origin, message) {
+    if (!this.hold.url.startsWith(`${origin}/`)) return; // said by a page that has been left meanwhile
     await this.pupilPage.tell(origin, message);
     await this.journal.front(this.front());
   }

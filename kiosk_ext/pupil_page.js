@@ -48,7 +48,8 @@ export class PupilPage {
     this.#askedAt = now;
     try {
       const { ticket, url } = checkPageTicket(await channel.request('page_ticket', {}));
-      if (!this.#ownOrigins().includes(originOf(url))) return;
+      // The page that asked may have been left while the server answered.
+      if (!this.state.needsBinding || !this.#ownOrigins().includes(originOf(url))) return;
       await this.#open(`${url}#t=${encodeURIComponent(ticket)}`);
     } catch {
       // No ticket now: the page goes on asking, and so do we.

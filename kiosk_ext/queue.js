@@ -37,9 +37,9 @@ export class EventQueue {
     return this.#db.get('last_seq');
   }
 
-  /** The oldest events that fit one report, in order. */
-  async batch(limit = LIMITS.eventsPerReport) {
-    const rows = await settled(this.#db.events().getAll(null, limit));
+  /** The oldest events after number `after` that fit one report, in order. */
+  async batch(after = 0, limit = LIMITS.eventsPerReport) {
+    const rows = await settled(this.#db.events().getAll(IDBKeyRange.lowerBound(after, true), limit));
     let bytes = 0;
     const fits = rows.findIndex((row) => (bytes += utf8(JSON.stringify(row)).length + 1) > BATCH_BYTES);
     return fits === -1 ? rows : rows.slice(0, Math.max(1, fits));

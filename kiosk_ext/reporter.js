@@ -14,6 +14,7 @@ export class Reporter {
   #channel = null;
   #busy = false;
   #again = false;
+  #sent = 0; // highest event number that this channel's server has answered for
   #timer = null;
   #due = Number.POSITIVE_INFINITY;
 
@@ -31,6 +32,7 @@ export class Reporter {
   start(channel) {
     this.#channel = channel;
     this.#busy = false;
+    this.#sent = 0;
     this.#due = Number.POSITIVE_INFINITY;
     this.#plan(0);
   }
@@ -71,7 +73,7 @@ export class Reporter {
   }
 
   async #report(channel) {
-    const events = await this.#queue.batch();
+    const events = await this.#queue.batch(this.#sent);
     const body = {
       applied: this.#applied(),
       observed: await this.#observe(),
@@ -81,7 +83,9 @@ export class Reporter {
     const sentAt = performance.now();
     const ack = checkAck(await channel.request('report', body));
     await this.#onAck(ack, performance.now() - sentAt);
-    const sent = events.at(-1)?.seq ?? 0;
-    return ack.acked_seq >= sent && ack.acked_seq < (await this.#queue.lastSeq());
+    // An answer means committed, even where acked_seq stands before a gap (a server restored from a copy): what was
+    // answered is not sent again on this channel, or 200 old events would block all new ones.
+    this.#sent = Math.max(this.#sent, ack.acked_seq, events.at(-1)?.seq ?? 0);
+    return (await this.#queue.lastSeq()) > this.#sent;
   }
 }

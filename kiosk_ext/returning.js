@@ -35,16 +35,16 @@ const SOON_MS = 5_000;
 const LATER_MS = 60_000;
 
 /**
- * What to do when the tab is where it should not be. `recent` are the times of earlier returns. First back to the
- * page the pupil had, with what is typed in it; then the start page; then a pause, for a start page that itself
- * leads away would spin for ever.
+ * What to do when the tab is where it should not be. `recent` are the times of earlier returns. Back to the page the
+ * pupil had, with what is typed in it; where there is none, the start page. When it goes on, a pause and the start
+ * page: a page that itself leads away would spin for ever.
  */
 export function returnPlan(recent, now, hasPageBehind) {
   const soon = recent.filter((time) => now - time < SOON_MS).length;
   const later = recent.filter((time) => now - time < LATER_MS).length;
   if (later >= 12) return { how: 'start', wait_ms: 15_000 };
   if (soon >= 3) return { how: 'start', wait_ms: 5_000 };
-  return { how: soon === 0 && hasPageBehind ? 'back' : 'start', wait_ms: 0 };
+  return { how: hasPageBehind ? 'back' : 'start', wait_ms: 0 };
 }
 
 /** Chrome's words for "refused by a rule", ours or the school's policy. */

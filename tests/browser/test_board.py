@@ -59,7 +59,9 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
-    server = ServerProcess(tmp_path_factory.mktemp("board"), async_mode=os.environ.get("BANGKU_ASYNC_MODE", "eventlet"))
+    server = ServerProcess(
+        tmp_path_factory.mktemp("board"), async_mode=os.environ.get("BANGKU_ASYNC_MODE", "eventlet")
+    )
     made = Room(server)
     server.start()
     yield made

@@ -120,6 +120,16 @@ test('when history leads elsewhere the start page is opened', async () => {
   await until('sent to the exam', () => browser.went.at(-1) === EXAM);
 });
 
+test('when history has nothing to go back to, the start page is opened', async () => {
+  inExam();
+  await hold.settle();
+  commit(EXAM);
+  commit(BLOCK_PAGE);
+  assert.deepEqual(await hold.leaveBlockPage(), { back: 1 });
+  assert.equal(await hold.leaveBlockPage(), null);
+  assert.equal(browser.went.at(-1), EXAM);
+});
+
 test('while waiting there is no going back, only home', async () => {
   commit('chrome://settings/');
   commit(BLOCK_PAGE);
@@ -162,6 +172,15 @@ test('a server that is away: our own page waits, and goes where the pupil wanted
 test('a navigation that gave way to another is no failure', () => {
   fail(HOME, 'net::ERR_ABORTED');
   assert.deepEqual(browser.went, []);
+});
+
+test('a ticket that comes late does not undo an order', async () => {
+  inExam();
+  await hold.settle();
+  await hold.open(`${HOME}#t=ticket`);
+  commit(EXAM);
+  await hold.open(`${HOME}#t=ticket`);
+  assert.deepEqual(browser.went, [EXAM]);
 });
 
 test('a page that renames itself counts as where it says it is', async () => {

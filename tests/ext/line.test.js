@@ -134,6 +134,17 @@ test('a backlog is sent in bounded batches without waiting for the interval', as
   assert.ok(server.reports.every(({ events }) => events.length <= 200));
 });
 
+test('a server that lost its memory does not keep new events waiting', async () => {
+  const server = await school();
+  device = await makeDevice([server.address]);
+  await device.queue.append(Array.from({ length: 300 }, () => ({ kind: 'focus_lost' })), 1);
+  await device.queue.forget(50); // committed once, and gone from the server's restored copy
+  await device.uplink.wake();
+  await until('all that is left is in', () => server.events.size >= 252, 4_000);
+  assert.equal(server.acked(), 0);
+  assert.equal((await device.queue.batch()).length, 200, 'kept, since the server says it is not contiguous');
+});
+
 test('a message with a wrong MAC ends the session and is not obeyed', async () => {
   const server = await school();
   await start(server.address);

@@ -146,7 +146,7 @@ test('a worker that starts anew leaves the exam page, and moves a browser that b
 test('the pupil comes back to the page they had; a start page that leads away does not spin', () => {
   assert.deepEqual(returnPlan([], 0, true), { how: 'back', wait_ms: 0 });
   assert.deepEqual(returnPlan([], 0, false), { how: 'start', wait_ms: 0 });
-  assert.deepEqual(returnPlan([9_000], 10_000, true), { how: 'start', wait_ms: 0 });
+  assert.deepEqual(returnPlan([9_000, 9_500], 10_000, true), { how: 'back', wait_ms: 0 });
   assert.ok(returnPlan([9_000, 9_100, 9_200], 10_000, true).wait_ms > 0);
   assert.ok(returnPlan(Array(12).fill(1_000), 30_000, true).wait_ms > 0);
 });
