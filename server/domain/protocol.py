@@ -196,11 +196,22 @@ class Tolerance:
 
     def parse_json(self, model: type[M], text: str) -> M:
         """The same from the very text that was authenticated."""
-        try:
-            raw = json.loads(text)
-        except ValueError as error:
-            raise Refused("bad_message", f"{model.__name__.lower()}: not JSON") from error
-        return self.parse(model, raw)
+        return self.parse(model, _loads(text))
+
+    def report(self, text: str) -> Report:
+        """A report from its text. Raises: Refused (`bad_message`, `too_large`)."""
+        raw = _loads(text)
+        events = raw.get("events") if isinstance(raw, dict) else None
+        if isinstance(events, list) and len(events) > MAX_EVENTS:
+            raise Refused("too_large", f"report: {len(events)} events, at most {MAX_EVENTS} are taken")
+        return self.parse(Report, raw)
+
+
+def _loads(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:  # brackets nested by the thousand are no message either
+        raise Refused("bad_message", "not JSON") from error
 
 
 def _unknown(message: BaseModel) -> list[str]:

@@ -80,7 +80,10 @@ class Enroller:
             raise Refused("wrong_address", f"address {proof.address}: not one of this server's", 60_000)
         if proof.school != (get_meta(c, "school_npsn") or ""):
             raise Refused("wrong_school", f"school {proof.school}: not this server's", 60_000)
-        spki = from_base64url(proof.public_key)
+        try:
+            spki = from_base64url(proof.public_key)
+        except ValueError as error:
+            raise Refused("bad_message", "prove: public_key: not base64url") from error
         fields = ProofFields(
             proof.device_nonce,
             server_nonce,
@@ -113,17 +116,17 @@ class Enroller:
             select(enrolments).where(enrolments.c.thumbprint == fields.thumbprint)
         ).one_or_none()
         if known is not None:
-            row = self._returning(tx, proof, known, device)
+            row = self._returning(tx, now, proof, known, device)
         else:
             row = self._newcomer(tx, now, proof, fields, spki, device)
         ticket = randomness.token_urlsafe(24)
-        # The ticket before stays good until the new one is confirmed by a report: its welcome may be lost.
+        # The ticket presented stays good until the new one is confirmed by a report: the welcome may be lost.
         tx.c.execute(
             enrolments.update()
             .where(enrolments.c.id == row.id)
             .values(
-                previous_ticket_hash=row.ticket_hash if row.ticket_confirmed else row.previous_ticket_hash,
-                ticket_hash=_hash(ticket),
+                previous_ticket_hash=_presented(proof),
+                ticket_hash=ticket_hash(ticket),
                 ticket_confirmed=False,
                 grade="bound" if known is not None and row.grade == "managed" else row.grade,
             )
@@ -143,22 +146,31 @@ class Enroller:
             key=session_key(secret, fields),
         )
 
-    def _returning(self, tx: Write, proof: Prove, known: Row[Any], device: Row[Any]) -> Row[Any]:
-        if (
-            known.standing == ENDED
-            or known.device_id != device.id
-            or known.installation_id != proof.installation_id
-        ):
-            raise Refused("bad_proof", f"{device.label}: this enrolment has ended", RETRY_FORK_MS)
-        presented = _hash(proof.connection_ticket) if proof.connection_ticket else None
+    def _returning(
+        self, tx: Write, now: int, proof: Prove, known: Row[Any], device: Row[Any]
+    ) -> Row[Any]:
+        """The same key again. One whose life had ended waits for a person, who may have ended the wrong one."""
+        if known.device_id != device.id or known.installation_id != proof.installation_id:
+            raise Refused("bad_proof", f"{device.label}: this key belongs to another device", RETRY_FORK_MS)
+        presented = _presented(proof)
         good = (
             {known.ticket_hash} if known.ticket_confirmed else {known.ticket_hash, known.previous_ticket_hash}
         )
-        # Before any ticket was confirmed the device may have kept none at all.
+        # Before any ticket was presented the device may have kept none at all.
         never = not known.ticket_confirmed and known.previous_ticket_hash is None
         if presented not in good and not (never and presented is None):
             raise _Fork(known.id, device.id, device.label)
-        return known
+        if known.standing == QUARANTINED:
+            self._ask_person(tx, now, known.id, device)
+        if known.standing != ENDED:
+            return known
+        tx.c.execute(
+            enrolments.update()
+            .where(enrolments.c.id == known.id, enrolments.c.standing == ENDED)
+            .values(standing=QUARANTINED, grade="claimed", ended_at=None, end_reason=None)
+        )
+        self._wait_for_person(tx, now, known.id, device)
+        return tx.c.execute(select(enrolments).where(enrolments.c.id == known.id)).one()
 
     def _newcomer(
         self, tx: Write, now: int, proof: Prove, fields: ProofFields, spki: bytes, device: Row[Any]
@@ -177,16 +189,26 @@ class Enroller:
             standing=standing,
             first_seen_at=now,
         )
-        audit.record(
-            tx, Actor.device(device.label), "device.enrol", f"device {device.label}", now, standing=standing
-        )
         if taken:
-            incidents.open_once(
-                tx, now, "newcomer", device_id=device.id, sitting_id=None, **_seat_of(tx.c, device.id),
-                enrolment=enrolment_id,
-            )  # fmt: skip
+            self._wait_for_person(tx, now, enrolment_id, device)
+        else:
+            audit.record(
+                tx, Actor.device(device.label), "device.enrol", f"device {device.label}", now, standing=LIVE
+            )
         tx.tell(BoardChanged(None))
         return tx.c.execute(select(enrolments).where(enrolments.c.id == enrolment_id)).one()
+
+    def _wait_for_person(self, tx: Write, now: int, enrolment_id: int, device: Row[Any]) -> None:
+        audit.record(
+            tx, Actor.device(device.label), "device.enrol", f"device {device.label}", now, standing=QUARANTINED
+        )
+        self._ask_person(tx, now, enrolment_id, device)
+
+    def _ask_person(self, tx: Write, now: int, enrolment_id: int, device: Row[Any]) -> None:
+        """One question for each that waits: a device wiped twice has two, and only one is still alive."""
+        incidents.open_once(
+            tx, now, "newcomer", device_id=device.id, **_seat_of(tx.c, device.id), enrolment=enrolment_id
+        )
 
     def _note_fork(self, now: int, fork: _Fork, address: str | None) -> None:
         with self.db.write() as tx:
@@ -258,5 +280,10 @@ def _seat_of(c: Connection, device_id: int) -> dict[str, Any]:
     return {"exam_id": row.exam_id if row else None}
 
 
-def _hash(ticket: str) -> str:
+def _presented(proof: Prove) -> str | None:
+    return ticket_hash(proof.connection_ticket) if proof.connection_ticket else None
+
+
+def ticket_hash(ticket: str) -> str:
+    """What is kept of a connection ticket."""
     return hashlib.sha256(ticket.encode()).hexdigest()

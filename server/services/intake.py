@@ -1,29 +1,27 @@
-"""Reports in, by group commit: many devices' reports in one transaction, acknowledged after it."""
+"""Reports in, by group commit: many devices' reports in one transaction, acknowledged after it.
+
+A room reports in one breath and a write transaction must stay short, so a batch is read and written table by table,
+not report by report.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import json
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
 
-from server.domain.protocol import Report, event_fault
-from server.domain.sequence import contiguous
-from server.services import desired
-from server.services.enrol import note_fork
+from server.domain.protocol import Report
+from server.services import desired, event_log
+from server.services.admission import LIVE
 from server.store.database import CHUNK, BoardChanged, Database, Write
-from server.store.tables import (
-    assignments,
-    device_desired,
-    device_events,
-    device_seen,
-    enrolments,
-    sittings,
-)
+from server.store.tables import assignments, device_desired, device_seen, enrolments, sittings
+
+log = logging.getLogger(__name__)
 
 BATTERY_STEP = 5  # percent: smaller changes are not news for a board
 
@@ -34,21 +32,21 @@ class Waiting:
 
     device_id: int
     enrolment_id: int
-    standing: str
+    standing: str  # as its session was welcomed
     n: int
-    first: bool  # of its session: it confirms the connection ticket
+    confirms: str | None  # hash of the ticket that this session was given, until a report of it is committed
     report: Report
 
 
 @dataclass(slots=True)
 class Ack:
-    """What is answered after the commit. `forked`: the session must be closed instead."""
+    """What is answered after the commit. `refusal`: the session must be closed with this code instead."""
 
     report_n: int
-    acked_seq: int
+    acked_seq: int = 0
     rejected: list[dict[str, object]] = field(default_factory=list)
     desired: dict[str, object] | None = None
-    forked: bool = False
+    refusal: str | None = None
 
     def as_message(self, now: int) -> dict[str, object]:
         body: dict[str, object] = {
@@ -63,141 +61,171 @@ class Ack:
 
 
 def commit(db: Database, now: int, batch: Sequence[Waiting]) -> list[Ack]:
-    """Store a batch; one ack for each report, in order. Either all of the batch is on disk or none of it."""
-    with db.write() as tx:
-        return [_take(tx, now, waiting) for waiting in batch]
+    """Store a batch; one ack for each report, in order. What is acknowledged is on disk.
+
+    Raises: OperationalError when the database cannot be written at all; then nothing was stored.
+    """
+    try:
+        with db.write() as tx:
+            return _store(tx, now, batch)
+    except OperationalError:
+        raise
+    except Exception:  # one report that cannot be stored must not hold up its neighbours for ever
+        if len(batch) > 1:
+            return [commit(db, now, [waiting])[0] for waiting in batch]
+        log.exception("enrolment %d: its report cannot be stored", batch[0].enrolment_id)
+        return [Ack(batch[0].n, refusal="bad_message")]
 
 
-def _take(tx: Write, now: int, waiting: Waiting) -> Ack:
-    report, enrolment_id = waiting.report, waiting.enrolment_id
-    seen = tx.c.execute(select(device_seen).where(device_seen.c.enrolment_id == enrolment_id)).one_or_none()
-    acked = seen.acked_seq if seen is not None else 0
-    ack = Ack(report_n=waiting.n, acked_seq=acked)
-    if report.events and not _events(tx, now, waiting, acked, ack):
-        ack.forked = True
-        return ack
-    _seen(tx, now, waiting, seen, ack)
-    if waiting.first:
-        tx.c.execute(
-            enrolments.update()
-            .where(enrolments.c.id == enrolment_id, enrolments.c.ticket_confirmed.is_(False))
-            .values(ticket_confirmed=True)
-        )
-    if waiting.standing == "live":
-        _sitting(tx, waiting, seen)
-        order = tx.c.execute(
-            select(device_desired.c.epoch, device_desired.c.digest).where(
-                device_desired.c.device_id == waiting.device_id
-            )
-        ).one_or_none()
-        applied = (report.applied.epoch, report.applied.digest) if report.applied else None
-        if order is not None and applied != (order.epoch, order.digest):
-            ack.desired = desired.current(tx.c, waiting.device_id).as_message()
-    elif report.applied is None:
-        ack.desired = desired.quarantine(tx.c).as_message()
-    return ack
+def _store(tx: Write, now: int, batch: Sequence[Waiting]) -> list[Ack]:
+    acks = [Ack(waiting.n) for waiting in batch]
+    pairs = list(zip(batch, acks, strict=True))
+    lives = _by_id(tx, enrolments, enrolments.c.id, {w.enrolment_id for w in batch})
+    before = _by_id(tx, device_seen, device_seen.c.enrolment_id, lives)
+    for waiting, ack in pairs:
+        life = lives.get(waiting.enrolment_id)
+        if life is None or life.standing != waiting.standing:
+            ack.refusal = "session_gone"  # ended or admitted meanwhile: it must prove itself again
+    event_log.append(tx, now, [p for p in pairs if p[1].refusal is None], before)
+    kept = [(waiting, ack) for waiting, ack in pairs if ack.refusal is None]
+    _seen(tx, now, kept, before)
+    _confirm(tx, kept, lives)
+    live = [(waiting, ack) for waiting, ack in kept if waiting.standing == LIVE]
+    _sittings(tx, [waiting for waiting, _ in live], before)
+    _orders(tx, live)
+    _idle(tx, [(waiting, ack) for waiting, ack in kept if waiting.standing != LIVE])
+    return acks
 
 
-def _events(tx: Write, now: int, waiting: Waiting, acked: int, ack: Ack) -> bool:
-    """Insert what is new. False when one number came with two contents: a fork."""
+Kept = Sequence[tuple[Waiting, Ack]]
+
+
+def _seen(tx: Write, now: int, kept: Kept, before: dict[int, Row[Any]]) -> None:
     rows: dict[int, dict[str, Any]] = {}
-    for event in waiting.report.events:
-        text = json.dumps([event.at, event.kind, event.data], sort_keys=True, separators=(",", ":"))
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        fault = event_fault(event.kind, event.data)
-        if fault is not None:
-            ack.rejected.append({"seq": event.seq, "code": fault})
-        twin = rows.get(event.seq)
-        if twin is not None and twin["digest"] != digest:
-            note_fork(tx, now, waiting.enrolment_id, waiting.device_id, seq=event.seq)
-            return False
-        rows[event.seq] = {
-            "enrolment_id": waiting.enrolment_id,
-            "seq": event.seq,
-            "kind": event.kind[:30],
-            "at": event.at,
-            "received_at": now,
-            "digest": digest,
-            "data": event.data if fault is None else {},
-            "rejected": fault,
+    for waiting, ack in kept:
+        report, key = waiting.report, waiting.enrolment_id
+        applied, old = report.applied, before.get(key)
+        digest = applied.digest if applied else None
+        rows[key] = {
+            "enrolment_id": key,
+            "reported_at": now,
+            "acked_seq": ack.acked_seq,
+            "last_seq": max(report.last_seq, ack.acked_seq),
+            "applied_epoch": applied.epoch if applied else None,
+            "applied_version": applied.version if applied else None,
+            "applied_digest": digest,
+            "applied_mode": applied.mode if applied else None,
+            "applied_at": old.applied_at if old is not None and old.applied_digest == digest else now,
+            "observed": {name: getattr(report.observed, name) for name in type(report.observed).model_fields},
         }
-    numbers = sorted(rows)
-    here = {
-        r.seq: r.digest
-        for r in tx.c.execute(
-            select(device_events.c.seq, device_events.c.digest).where(
-                device_events.c.enrolment_id == waiting.enrolment_id,
-                device_events.c.seq >= numbers[0],
-                device_events.c.seq <= numbers[-1],
+    if not rows:
+        return
+    insert = (postgresql.insert if tx.c.dialect.name == "postgresql" else sqlite.insert)(device_seen)
+    changed = {c.name: c for c in insert.excluded if c.name != "enrolment_id"}
+    upsert = insert.on_conflict_do_update(index_elements=["enrolment_id"], set_=changed)
+    for some in _chunks(list(rows.values())):
+        tx.c.execute(upsert, some)
+
+
+def _confirm(tx: Write, kept: Kept, lives: dict[int, Row[Any]]) -> None:
+    """The first report of a session proves that its welcome, and the ticket in it, arrived."""
+    sure = [
+        {"life": waiting.enrolment_id, "ticket": waiting.confirms}
+        for waiting, _ in kept
+        if waiting.confirms is not None and not lives[waiting.enrolment_id].ticket_confirmed
+    ]
+    confirm = (
+        enrolments.update()
+        .where(enrolments.c.id == bindparam("life"), enrolments.c.ticket_hash == bindparam("ticket"))
+        .values(ticket_confirmed=True)
+    )
+    for some in _chunks(sure):
+        tx.c.execute(confirm, some)
+
+
+def _sittings(tx: Write, live: Sequence[Waiting], before: dict[int, Row[Any]]) -> None:
+    """The devices' word on their sittings, and news for the boards on which something shown changed."""
+    served: dict[int, Row[Any]] = {}
+    for some in _chunks(sorted({waiting.device_id for waiting in live})):
+        served |= {
+            row.device_id: row
+            for row in tx.c.execute(
+                select(
+                    assignments.c.device_id, sittings.c.id, sittings.c.exam_id, sittings.c.unsent_answers
+                )
+                .join(sittings, sittings.c.id == assignments.c.sitting_id)
+                .where(assignments.c.device_id.in_(some), assignments.c.to_at.is_(None))
+            )
+        }
+    unsent: dict[int, dict[str, Any]] = {}
+    boards: set[int] = set()
+    for waiting in live:
+        sitting, old = served.get(waiting.device_id), before.get(waiting.enrolment_id)
+        if sitting is None:
+            continue
+        word = waiting.report.observed.unsent_answers
+        unsent[sitting.id] = {"sitting": sitting.id, "unsent": word, "before": sitting.unsent_answers}
+        if old is None or _shown(old, waiting.report):
+            boards.add(sitting.exam_id)
+    differs = [row for row in unsent.values() if row["unsent"] != row["before"]]
+    update = sittings.update().where(sittings.c.id == bindparam("sitting"))
+    for some in _chunks(differs):
+        tx.c.execute(update.values(unsent_answers=bindparam("unsent")), some)
+    if boards:
+        tx.tell(BoardChanged(frozenset(boards)))
+
+
+def _orders(tx: Write, live: Kept) -> None:
+    """Who has not applied the newest order gets it again with the ack."""
+    newest: dict[int, tuple[str, str]] = {}
+    for some in _chunks(sorted({waiting.device_id for waiting, _ in live})):
+        rows = tx.c.execute(
+            select(device_desired.c.device_id, device_desired.c.epoch, device_desired.c.digest).where(
+                device_desired.c.device_id.in_(some)
             )
         )
-    }
-    for number, digest in here.items():
-        if number in rows and rows[number]["digest"] != digest:
-            note_fork(tx, now, waiting.enrolment_id, waiting.device_id, seq=number)
-            return False
-    new = [row for number, row in rows.items() if number not in here]
-    for start in range(0, len(new), CHUNK):
-        tx.c.execute(device_events.insert(), new[start : start + CHUNK])
-    later = tx.c.execute(
-        select(device_events.c.seq).where(
-            device_events.c.enrolment_id == waiting.enrolment_id, device_events.c.seq > acked
-        )
-    ).scalars()
-    ack.acked_seq = contiguous(acked, later)
-    return True
+        newest |= {row.device_id: (row.epoch, row.digest) for row in rows}
+    behind = [
+        (waiting, ack)
+        for waiting, ack in live
+        if (order := newest.get(waiting.device_id)) is not None and _applied(waiting.report) != order
+    ]
+    documents = desired.orders(tx.c, {waiting.device_id for waiting, _ in behind})
+    for waiting, ack in behind:
+        ack.desired = documents[waiting.device_id].as_message()
 
 
-def _seen(tx: Write, now: int, waiting: Waiting, before: Row[Any] | None, ack: Ack) -> None:
-    applied = waiting.report.applied
-    values: dict[str, Any] = {
-        "reported_at": now,
-        "acked_seq": ack.acked_seq,
-        "last_seq": max(waiting.report.last_seq, ack.acked_seq),
-        "applied_epoch": applied.epoch if applied else None,
-        "applied_version": applied.version if applied else None,
-        "applied_digest": applied.digest if applied else None,
-        "applied_mode": applied.mode if applied else None,
-        "applied_at": now,
-        "observed": {
-            name: getattr(waiting.report.observed, name)
-            for name in type(waiting.report.observed).model_fields
-        },
-    }
-    if before is not None and before.applied_digest == values["applied_digest"]:
-        values["applied_at"] = before.applied_at
-    insert = postgresql.insert if tx.c.dialect.name == "postgresql" else sqlite.insert
-    tx.c.execute(
-        insert(device_seen)
-        .values(enrolment_id=waiting.enrolment_id, **values)
-        .on_conflict_do_update(index_elements=["enrolment_id"], set_=values)
-    )
-
-
-def _sitting(tx: Write, waiting: Waiting, before: Row[Any] | None) -> None:
-    """The device's word on its sitting, and news for the board when something shown changed."""
-    row = tx.c.execute(
-        select(sittings.c.id, sittings.c.exam_id, sittings.c.unsent_answers)
-        .join(assignments, assignments.c.sitting_id == sittings.c.id)
-        .where(assignments.c.device_id == waiting.device_id, assignments.c.to_at.is_(None))
-    ).one_or_none()
-    if row is None:
+def _idle(tx: Write, waiting_for_person: Kept) -> None:
+    if not waiting_for_person:
         return
-    unsent = waiting.report.observed.unsent_answers
-    if unsent != row.unsent_answers:
-        tx.c.execute(sittings.update().where(sittings.c.id == row.id).values(unsent_answers=unsent))
-    if before is None or _shown(before, waiting.report):
-        tx.tell(BoardChanged(frozenset({row.exam_id})))
+    idle = desired.quarantine(tx.c)
+    for waiting, ack in waiting_for_person:
+        if _applied(waiting.report) != (idle.epoch, idle.digest):
+            ack.desired = idle.as_message()
+
+
+def _applied(report: Report) -> tuple[str, str] | None:
+    return (report.applied.epoch, report.applied.digest) if report.applied else None
 
 
 def _shown(before: Row[Any], report: Report) -> bool:
     old, new = before.observed, report.observed
-    battery = abs((old.get("battery") or 0) - (new.battery or 0)) >= BATTERY_STEP
     fields = ("charging", "focused", "page", "unsent_answers")
     digest = report.applied.digest if report.applied else None
     mode = report.applied.mode if report.applied else None
     return (
-        battery
+        abs((old.get("battery") or 0) - (new.battery or 0)) >= BATTERY_STEP
         or any(old.get(name) != getattr(new, name) for name in fields)
         or (before.applied_digest, before.applied_mode) != (digest, mode)
     )
+
+
+def _by_id(tx: Write, table: Any, key: Any, ids: Any) -> dict[int, Row[Any]]:
+    found: dict[int, Row[Any]] = {}
+    for some in _chunks(sorted(ids)):
+        found |= {getattr(row, key.name): row for row in tx.c.execute(select(table).where(key.in_(some)))}
+    return found
+
+
+def _chunks(rows: list[Any]) -> list[list[Any]]:
+    return [rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK)]

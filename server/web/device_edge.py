@@ -6,25 +6,22 @@ links (something that can send and close) and messages; it gets calls back on th
 
 from __future__ import annotations
 
-import json
 import logging
 import secrets
 from collections.abc import Callable
 from typing import Protocol
 
 from server.domain.protocol import (
-    MAX_EVENTS,
     NONCE_LIFE_MS,
     PROOF_WITHIN_S,
     PROTOCOL,
     Prove,
     Refused,
-    Report,
     Tolerance,
 )
 from server.services import desired, pupil
 from server.services.context import Context
-from server.services.enrol import Enroller
+from server.services.enrol import Enroller, ticket_hash
 from server.services.intake import Ack, Waiting, commit
 from server.store.database import BoardChanged, DesiredChanged, EnrolmentEnded, News
 from server.web.device_session import Session
@@ -33,7 +30,9 @@ from server.web.hub import Hub
 log = logging.getLogger(__name__)
 
 WINDOW_SECONDS = 0.05  # group commit: how long a report may wait for company
-BATCH_MOST = 200  # reports in one transaction, so that it stays under about 50 ms
+# One transaction stays under about 50 ms: a check-in of a room is many reports, a return after hours many events.
+BATCH_MOST = 200
+BATCH_EVENTS = 1_500
 
 
 class Link(Protocol):
@@ -144,12 +143,11 @@ class DeviceEdge:
         def answer(ack: Ack) -> None:
             if connection.over:
                 return
-            if ack.forked:
+            if ack.refusal is not None:
                 self._forget(connection)
-                connection.refuse(
-                    Refused("installation_forked", "one event number with two contents", 60_000)
-                )
+                connection.refuse(refusal(ack.refusal))
                 return
+            session.reported = True
             connection.link.send("ack", session.seal("ack", ack.as_message(self.context.now())))
 
         self.queue(session, "report", raw, answer)
@@ -178,19 +176,12 @@ class DeviceEdge:
 
     def queue(self, session: Session, kind: str, raw: object, answer: Answer) -> None:
         body = session.open(kind, raw, self.tolerance)
-        if _too_many(body):
-            raise Refused(
-                "too_large", f"{session.device.device_label}: over {MAX_EVENTS} events in one report"
-            )
-        report = self.tolerance.parse_json(Report, body)
-        device = session.device
-        first, session.reported = not session.reported, True
-        self._waiting.append(
-            (
-                Waiting(device.device_id, device.enrolment_id, device.standing, session.seen, first, report),
-                answer,
-            )
+        report, device = self.tolerance.report(body), session.device
+        confirms = None if session.reported else ticket_hash(device.ticket)
+        waiting = Waiting(
+            device.device_id, device.enrolment_id, device.standing, session.seen, confirms, report
         )
+        self._waiting.append((waiting, answer))
         self._work.set()
 
     def page_ticket(self, session: Session, kind: str, raw: object) -> dict[str, object]:
@@ -216,14 +207,26 @@ class DeviceEdge:
                 self._push()
             except Exception:  # the loop must go on; devices repeat what was not acknowledged
                 log.exception("flushing reports failed")
+                self.hub.sleep(1.0)
+                self._work.set()
 
     def _flush(self) -> None:
         """One group commit, then its acks. A batch that cannot be stored is not acknowledged, so it comes again."""
         while self._waiting:
-            batch, self._waiting = self._waiting[:BATCH_MOST], self._waiting[BATCH_MOST:]
+            batch = self._batch()
             acks = commit(self.context.db, self.context.now(), [waiting for waiting, _ in batch])
             for (_, answer), ack in zip(batch, acks, strict=True):
                 answer(ack)
+
+    def _batch(self) -> list[tuple[Waiting, Answer]]:
+        size = events = 0
+        for waiting, _ in self._waiting[:BATCH_MOST]:
+            events += len(waiting.report.events)
+            if size and events > BATCH_EVENTS:
+                break
+            size += 1
+        batch, self._waiting = self._waiting[:size], self._waiting[size:]
+        return batch
 
     def _push(self) -> None:
         ids, self._to_push = self._to_push, set()
@@ -233,10 +236,11 @@ class DeviceEdge:
         if not here:
             return
         with self.context.db.read() as c:
-            orders = {device_id: desired.current(c, device_id).as_message() for device_id, _ in here}
+            orders = desired.orders(c, [device_id for device_id, _ in here])
         for device_id, connection in here:
-            if not connection.over and connection.session is not None:
-                connection.link.send("desired", connection.session.seal("desired", orders[device_id]))
+            order = orders.get(device_id)
+            if order is not None and not connection.over and connection.session is not None:
+                connection.link.send("desired", connection.session.seal("desired", order.as_message()))
 
     def _hear(self, news: News) -> None:
         """After a commit, on whatever thread made it: note it and let the flusher work."""
@@ -272,9 +276,8 @@ class DeviceEdge:
         self.context.db.tell(BoardChanged(None))
 
 
-def _too_many(body: str) -> bool:
-    try:
-        events = json.loads(body).get("events")
-    except (ValueError, AttributeError):
-        return False  # told by the parser, in its own words
-    return isinstance(events, list) and len(events) > MAX_EVENTS
+def refusal(code: str) -> Refused:
+    """A report that was taken in but could not be acknowledged."""
+    if code == "session_gone":
+        return Refused(code, "this life of the device is over; prove again", 0)
+    return Refused(code, "the report cannot be taken", 60_000)

@@ -8,7 +8,7 @@ from typing import Any
 from server.domain.protocol import NONCE_LIFE_MS, Prove, Refused
 from server.services.intake import Ack
 from server.store.database import EnrolmentEnded, News
-from server.web.device_edge import DeviceEdge
+from server.web.device_edge import DeviceEdge, refusal
 from server.web.device_session import Session
 
 SESSION_MS = 600_000  # a device that fell silent for so long proves itself again
@@ -61,9 +61,10 @@ class HttpTwin:
         self.edge.queue(session, "POST /api/device/report", _envelope(raw), answer)
         if not done.wait(10) or not acks:
             raise Refused("session_gone", "the report could not be stored in time; send it again")
-        if acks[0].forked:
+        if acks[0].refusal is not None:
             self._sessions.pop(session.id, None)
-            raise Refused("installation_forked", "one event number with two contents", 60_000)
+            raise refusal(acks[0].refusal)
+        session.reported = True
         return session.seal("ack", acks[0].as_message(self.edge.context.now()))
 
     def page_ticket(self, raw: object) -> dict[str, object]:

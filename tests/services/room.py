@@ -60,4 +60,4 @@ def report(school, device: int, mode: str, *, unsent: int | None = 0, last_seq: 
     applied = {"epoch": order.epoch, "version": order.version, "digest": order.digest, "mode": mode}
     raw = {"applied": applied, "observed": observed, "last_seq": last_seq, "events": list(events)}
     message = Tolerance(strict=True).parse(Report, raw)
-    return intake.commit(school.db, school.now, [intake.Waiting(device, found, "live", 1, True, message)])[0]
+    return intake.commit(school.db, school.now, [intake.Waiting(device, found, "live", 1, None, message)])[0]

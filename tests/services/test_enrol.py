@@ -1,0 +1,211 @@
+"""Who a device is: first contact, coming back, a fork, a newcomer, and a person's word."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from server.domain.proof import ProofFields, proof_mac, session_key, thumbprint, to_base64url
+from server.domain.protocol import Prove, Refused, Tolerance
+from server.services import admission, demo, enrol, secrets
+from server.services.actor import Actor
+from server.services.meta import set_meta
+from server.simulated_installation import Installation
+from server.store.database import EnrolmentEnded
+from server.store.tables import audit, enrolments, incidents
+
+ADDRESS = "http://127.0.0.1:8410"
+NONCE = "5e" * 16
+JOKO = Actor("joko")
+
+
+class Desk:
+    """Where devices introduce themselves."""
+
+    def __init__(self, school) -> None:
+        self.school = school
+        with school.db.write() as tx:
+            secrets.ensure_secret(tx, school.now)
+            set_meta(tx, "school_npsn", demo.NPSN)
+        self.enroller = enrol.Enroller(school.db, (ADDRESS, "https://cadangan.test"))
+
+    def secret(self) -> str:
+        with self.school.db.read() as c:
+            return secrets.current(c, self.school.now)
+
+    def fields(self, here: Installation, **changes) -> ProofFields:
+        given = {
+            "device_nonce": "d0" * 16, "server_nonce": NONCE, "address": ADDRESS, "school": demo.NPSN,
+            "serial": demo.serial(1), "installation_id": here.id, "thumbprint": thumbprint(here.public_key), "protocol": 1,
+        }  # fmt: skip
+        return ProofFields(**{**given, **changes})
+
+    def prove(self, here: Installation, *, secret: str | None = None, message=None, **changes) -> enrol.Admitted:
+        fields = self.fields(here, **changes)
+        raw = {
+            "protocol": fields.protocol, "address": fields.address, "school": fields.school, "serial": fields.serial,
+            "installation_id": here.id, "public_key": to_base64url(here.public_key), "device_nonce": fields.device_nonce,
+            "mac": proof_mac(secret or self.secret(), "device", fields),
+            "signature": to_base64url(here.sign(fields.proof_bytes("device"))), "connection_ticket": here.ticket,
+            "client": {"extension": "1", "browser": "1", "platform": "1"}, **(message or {}),
+        }  # fmt: skip
+        return self.enroller.prove(self.school.now, Tolerance(strict=True).parse(Prove, raw), NONCE, "10.0.0.9")
+
+    def welcome(self, here: Installation, *, confirmed: bool = True) -> enrol.Admitted:
+        """Prove and keep the ticket; `confirmed`: a report of the session was committed."""
+        admitted = self.prove(here)
+        here.ticket = admitted.ticket
+        if confirmed:
+            with self.school.db.write() as tx:
+                tx.c.execute(
+                    enrolments.update().where(enrolments.c.id == admitted.enrolment_id).values(ticket_confirmed=True)
+                )
+        return admitted
+
+    def refusal(self, *args, **kwargs) -> str:
+        with pytest.raises(Refused) as refused:
+            self.prove(*args, **kwargs)
+        return refused.value.code
+
+    def open(self, kind: str):
+        return self.school.all(select(incidents).where(incidents.c.kind == kind, incidents.c.closed_at.is_(None)))
+
+    def standing(self, admitted: enrol.Admitted) -> str:
+        return self.school.all(select(enrolments).where(enrolments.c.id == admitted.enrolment_id))[0].standing
+
+
+@pytest.fixture
+def desk(school):
+    return Desk(school)
+
+
+def test_a_known_serial_with_a_first_key_is_managed_and_the_same_key_again_is_bound(desk):
+    here = Installation()
+    assert (desk.welcome(here).grade, desk.welcome(here).grade) == ("managed", "bound")
+
+
+def test_the_server_proves_itself_with_the_same_secret_and_derives_the_same_key(desk):
+    here = Installation()
+    admitted, fields = desk.prove(here), desk.fields(here)
+    assert admitted.proof == proof_mac(desk.secret(), "server", fields)
+    assert admitted.key == session_key(desk.secret(), fields)
+    assert admitted.ticket not in repr(admitted)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"protocol": 2}, "protocol_version"),
+        ({"address": "http://10.0.0.66:8410"}, "wrong_address"),
+        ({"school": "10000001"}, "wrong_school"),
+        ({"serial": "NOT-OURS"}, "unknown_device"),
+        ({"serial": ""}, "unknown_device"),
+        ({"secret": "guessed"}, "bad_proof"),
+        ({"message": {"signature": to_base64url(bytes(64))}}, "bad_proof"),
+        ({"message": {"signature": "A"}}, "bad_proof"),
+        ({"message": {"public_key": "A"}}, "bad_message"),
+        ({"message": {"public_key": "AAAA"}}, "bad_proof"),
+        ({"message": {"serial": demo.serial(2)}}, "bad_proof"),  # not what was proven
+    ],
+)
+def test_what_does_not_fit_is_refused_and_leaves_no_enrolment(desk, changes, code):
+    assert desk.refusal(Installation(), **changes) == code
+    assert desk.school.all(select(enrolments)) == []
+
+
+def test_a_proof_by_a_secret_that_is_being_retired_is_taken_until_it_retires(desk):
+    old = desk.secret()
+    secrets.rotate(desk.school.db, JOKO, desk.school.now, overlap_ms=60_000)
+    assert desk.secret() != old
+    assert desk.prove(Installation(), secret=old).grade == "managed"
+    desk.school.now += 60_001
+    assert desk.refusal(Installation(), secret=old) == "bad_proof"
+
+
+def test_the_standby_address_is_the_servers_own_too(desk):
+    assert desk.prove(Installation(), address="https://cadangan.test").standing == "live"
+
+
+def test_lost_welcomes_never_make_a_fork_however_many_there_are(desk):
+    here = Installation()
+    for _ in range(3):  # none arrives: the device has no ticket yet
+        assert desk.prove(here).standing == "live"
+    desk.welcome(here, confirmed=False)
+    for _ in range(3):  # the welcomes after it are lost
+        assert desk.prove(here).standing == "live"
+    desk.welcome(here)
+    desk.prove(here)  # lost again, this time after a confirmed one
+    assert desk.prove(here).standing == "live"
+    assert desk.open("fork") == []
+
+
+def test_the_same_key_without_the_ticket_is_a_fork_told_once(desk):
+    here = Installation()
+    desk.welcome(here)
+    for _ in range(2):
+        assert desk.refusal(Installation(id=here.id, key=here.key)) == "installation_forked"
+    assert desk.refusal(Installation(id=here.id, key=here.key, ticket="stolen-long-ago")) == "installation_forked"
+    assert len(desk.open("fork")) == 1
+    assert len(desk.school.lines("device.fork")) == 1
+    assert desk.prove(here).standing == "live"  # the holder of the ticket keeps the exam
+
+
+def test_a_ticket_is_worth_nothing_once_its_successor_was_confirmed(desk):
+    here = Installation()
+    old = desk.welcome(here).ticket
+    desk.welcome(here)
+    assert desk.refusal(Installation(id=here.id, key=here.key, ticket=old)) == "installation_forked"
+
+
+def test_another_key_waits_and_a_person_lets_it_in(desk):
+    first, second = Installation(), Installation()
+    real = desk.welcome(first)
+    newcomer = desk.welcome(second)
+    assert (newcomer.standing, newcomer.grade) == ("quarantined", "claimed")
+    assert len(desk.open("newcomer")) == 1
+    admission.admit(desk.school.db, JOKO, desk.school.now, newcomer.enrolment_id)
+    assert (desk.standing(real), desk.standing(newcomer)) == ("ended", "live")
+    assert desk.open("newcomer") == []
+    ended = {n.enrolment_id for n in desk.school.news if isinstance(n, EnrolmentEnded)}
+    assert ended == {real.enrolment_id, newcomer.enrolment_id}
+    assert desk.prove(second).grade == "manual"
+
+
+def test_the_wrong_one_let_in_can_be_undone_the_earlier_key_waits_in_its_turn(desk):
+    first, second = Installation(), Installation()
+    real, wrong = desk.welcome(first), desk.welcome(second)
+    admission.admit(desk.school.db, JOKO, desk.school.now, wrong.enrolment_id)
+    back = desk.welcome(first)
+    assert (back.enrolment_id, back.standing) == (real.enrolment_id, "quarantined")
+    admission.admit(desk.school.db, JOKO, desk.school.now, back.enrolment_id)
+    assert (desk.standing(real), desk.standing(wrong)) == ("live", "ended")
+
+
+def test_a_device_wiped_twice_before_anybody_looked_asks_for_its_living_key_too(desk):
+    desk.welcome(Installation())
+    lost, alive = desk.welcome(Installation()), desk.welcome(Installation())
+    asked = {row.detail["enrolment"] for row in desk.open("newcomer")}
+    assert asked == {lost.enrolment_id, alive.enrolment_id}
+
+
+def test_one_that_still_waits_asks_again_when_it_comes_back(desk):
+    desk.welcome(Installation())
+    here = Installation()
+    waiting = desk.welcome(here)
+    admission.admit(desk.school.db, JOKO, desk.school.now, desk.welcome(Installation()).enrolment_id)
+    assert desk.open("newcomer") == []
+    desk.prove(here)
+    assert [row.detail["enrolment"] for row in desk.open("newcomer")] == [waiting.enrolment_id]
+
+
+def test_refusals_that_repeat_leave_one_line_a_minute(desk):
+    def lines():
+        return len(desk.school.all(select(audit.c.id).where(audit.c.action == "device.prove")))
+
+    for _ in range(5):
+        desk.refusal(Installation(), serial="KNOCKING")
+    assert lines() == 1
+    desk.school.now += enrol.REFUSAL_AUDIT_MS
+    desk.refusal(Installation(), serial="KNOCKING")
+    assert lines() == 2
+    assert len(desk.open("unknown_device")) == 1
