@@ -146,9 +146,7 @@ class Enroller:
             key=session_key(secret, fields),
         )
 
-    def _returning(
-        self, tx: Write, now: int, proof: Prove, known: Row[Any], device: Row[Any]
-    ) -> Row[Any]:
+    def _returning(self, tx: Write, now: int, proof: Prove, known: Row[Any], device: Row[Any]) -> Row[Any]:
         """The same key again. One whose life had ended waits for a person, who may have ended the wrong one."""
         if known.device_id != device.id or known.installation_id != proof.installation_id:
             raise Refused("bad_proof", f"{device.label}: this key belongs to another device", RETRY_FORK_MS)
@@ -200,7 +198,12 @@ class Enroller:
 
     def _wait_for_person(self, tx: Write, now: int, enrolment_id: int, device: Row[Any]) -> None:
         audit.record(
-            tx, Actor.device(device.label), "device.enrol", f"device {device.label}", now, standing=QUARANTINED
+            tx,
+            Actor.device(device.label),
+            "device.enrol",
+            f"device {device.label}",
+            now,
+            standing=QUARANTINED,
         )
         self._ask_person(tx, now, enrolment_id, device)
 

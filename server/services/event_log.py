@@ -23,7 +23,9 @@ Digests = dict[int, str]  # number → digest of the event under it
 
 def append(tx: Write, now: int, pairs: Sequence[tuple[Waiting, Ack]], before: dict[int, Row[Any]]) -> None:
     """Insert what is new, and set `acked_seq`, `rejected` and, for a fork, `refusal` of each ack."""
-    acked = {waiting.enrolment_id: 0 for waiting, _ in pairs} | {k: row.acked_seq for k, row in before.items()}
+    acked = {waiting.enrolment_id: 0 for waiting, _ in pairs} | {
+        k: row.acked_seq for k, row in before.items()
+    }
     tails = _beyond_gaps(tx, [waiting.enrolment_id for waiting, _ in pairs if waiting.report.events])
     new: list[dict[str, Any]] = []
     for waiting, ack in pairs:

@@ -150,9 +150,7 @@ def _sittings(tx: Write, live: Sequence[Waiting], before: dict[int, Row[Any]]) -
         served |= {
             row.device_id: row
             for row in tx.c.execute(
-                select(
-                    assignments.c.device_id, sittings.c.id, sittings.c.exam_id, sittings.c.unsent_answers
-                )
+                select(assignments.c.device_id, sittings.c.id, sittings.c.exam_id, sittings.c.unsent_answers)
                 .join(sittings, sittings.c.id == assignments.c.sitting_id)
                 .where(assignments.c.device_id.in_(some), assignments.c.to_at.is_(None))
             )

@@ -213,7 +213,9 @@ def test_the_next_pupil_finds_nothing_of_the_last(exam: Stage) -> None:
 
 def _extension_processes(profile: str) -> list[int]:
     """The extension's renderers among the children of the browser that uses this profile."""
-    listed = subprocess.run(["ps", "-eww", "-o", "pid,ppid,args"], capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run(
+        ["ps", "-eww", "-o", "pid,ppid,args"], capture_output=True, text=True, check=True
+    ).stdout
     rows = [line.split(None, 2) for line in listed.splitlines()[1:]]
     parents = {int(pid): int(ppid) for pid, ppid, _ in rows}
     args = {int(pid): text for pid, _, text in rows}

@@ -78,7 +78,9 @@ def test_every_step_of_the_exam_reaches_every_device_of_the_room(school):
     ):
         step(school.db, SARI, school.now, school.exam)
         assert {doc(school, n)["mode"] for n in range(1, 14)} == {mode}, step
-    assert school.all(select(device_desired.c.version).where(device_desired.c.device_id == 14))[0].version == 1
+    assert (
+        school.all(select(device_desired.c.version).where(device_desired.c.device_id == 14))[0].version == 1
+    )
 
 
 def test_practice_is_on_the_schools_own_server(school):

@@ -40,7 +40,9 @@ class Desk:
         }  # fmt: skip
         return ProofFields(**{**given, **changes})
 
-    def prove(self, here: Installation, *, secret: str | None = None, message=None, **changes) -> enrol.Admitted:
+    def prove(
+        self, here: Installation, *, secret: str | None = None, message=None, **changes
+    ) -> enrol.Admitted:
         fields = self.fields(here, **changes)
         raw = {
             "protocol": fields.protocol, "address": fields.address, "school": fields.school, "serial": fields.serial,
@@ -49,7 +51,9 @@ class Desk:
             "signature": to_base64url(here.sign(fields.proof_bytes("device"))), "connection_ticket": here.ticket,
             "client": {"extension": "1", "browser": "1", "platform": "1"}, **(message or {}),
         }  # fmt: skip
-        return self.enroller.prove(self.school.now, Tolerance(strict=True).parse(Prove, raw), NONCE, "10.0.0.9")
+        return self.enroller.prove(
+            self.school.now, Tolerance(strict=True).parse(Prove, raw), NONCE, "10.0.0.9"
+        )
 
     def welcome(self, here: Installation, *, confirmed: bool = True) -> enrol.Admitted:
         """Prove and keep the ticket; `confirmed`: a report of the session was committed."""
@@ -58,7 +62,9 @@ class Desk:
         if confirmed:
             with self.school.db.write() as tx:
                 tx.c.execute(
-                    enrolments.update().where(enrolments.c.id == admitted.enrolment_id).values(ticket_confirmed=True)
+                    enrolments.update()
+                    .where(enrolments.c.id == admitted.enrolment_id)
+                    .values(ticket_confirmed=True)
                 )
         return admitted
 
@@ -68,7 +74,9 @@ class Desk:
         return refused.value.code
 
     def open(self, kind: str):
-        return self.school.all(select(incidents).where(incidents.c.kind == kind, incidents.c.closed_at.is_(None)))
+        return self.school.all(
+            select(incidents).where(incidents.c.kind == kind, incidents.c.closed_at.is_(None))
+        )
 
     def standing(self, admitted: enrol.Admitted) -> str:
         return self.school.all(select(enrolments).where(enrolments.c.id == admitted.enrolment_id))[0].standing
@@ -144,7 +152,10 @@ def test_the_same_key_without_the_ticket_is_a_fork_told_once(desk):
     desk.welcome(here)
     for _ in range(2):
         assert desk.refusal(Installation(id=here.id, key=here.key)) == "installation_forked"
-    assert desk.refusal(Installation(id=here.id, key=here.key, ticket="stolen-long-ago")) == "installation_forked"
+    assert (
+        desk.refusal(Installation(id=here.id, key=here.key, ticket="stolen-long-ago"))
+        == "installation_forked"
+    )
     assert len(desk.open("fork")) == 1
     assert len(desk.school.lines("device.fork")) == 1
     assert desk.prove(here).standing == "live"  # the holder of the ticket keeps the exam

@@ -23,7 +23,9 @@ def test_an_exam_nobody_made_is_not_found(school):
 @pytest.mark.parametrize("field", ["day_id", "slot_id", "room_id"])
 def test_a_day_session_or_room_that_does_not_exist_is_refused_in_words(school, field):
     with pytest.raises(Invalid) as refused:
-        school.make_exam(**{field: 9_999, **({"slot_id": school.made.slot_ids[1]} if field == "day_id" else {})})
+        school.make_exam(
+            **{field: 9_999, **({"slot_id": school.made.slot_ids[1]} if field == "day_id" else {})}
+        )
     assert (refused.value.code, refused.value.params["field"]) == ("exam_choice_missing", field)
     assert len(school.all(select(exam_rows.c.id))) == 1
 
@@ -51,9 +53,7 @@ def test_two_chromebooks_that_call_one_seat_home_do_not_stop_the_room_from_openi
         ).scalar()
         tx.insert(device_places, device_id=14, room_id=school.made.room_id, seat_id=seat, from_at=school.now)
     exams.open_exam(school.db, SARI, school.now, school.exam)
-    rows = school.all(
-        select(assignments.c.device_id).where(assignments.c.sitting_id == school.sitting(1).id)
-    )
+    rows = school.all(select(assignments.c.device_id).where(assignments.c.sitting_id == school.sitting(1).id))
     assert [r.device_id for r in rows] == [1]  # whoever was there first
     assert doc(school, 14)["mode"] == "idle"
 

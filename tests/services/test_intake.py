@@ -33,7 +33,10 @@ class Devices:
             "battery": 80, "charging": False, "focused": True, "page": "waiting", "page_host": None, "blocked_count": 0,
             "unsent_answers": 0, "free_storage_mb": 1, "extension_version": "1", "browser_version": "1", "clock_offset_ms": 0,
         }  # fmt: skip
-        listed = [{"at": 1, **(MOVED if isinstance(e, int) else e), **({"seq": e} if isinstance(e, int) else {})} for e in events]
+        listed = [
+            {"at": 1, **(MOVED if isinstance(e, int) else e), **({"seq": e} if isinstance(e, int) else {})}
+            for e in events
+        ]
         raw = {"applied": applied, "observed": {**seen, **observed}, "last_seq": last_seq, "events": listed}
         return intake.Waiting(n, n, standing, 1, confirms, Tolerance(strict=True).parse(Report, raw))
 
@@ -102,7 +105,9 @@ def test_one_number_with_two_contents_is_a_fork_and_stores_nothing_of_that_repor
 
 
 def test_two_contents_within_one_batch_are_a_fork_too(devices):
-    acks = devices.commit(devices.report(1, 1), devices.report(1, {"seq": 1, "kind": "focus_gained", "data": {}}))
+    acks = devices.commit(
+        devices.report(1, 1), devices.report(1, {"seq": 1, "kind": "focus_gained", "data": {}})
+    )
     assert [a.refusal for a in acks] == [None, "installation_forked"]
 
 

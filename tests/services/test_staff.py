@@ -70,7 +70,9 @@ def test_a_fresh_link_ends_the_older_ones_and_so_does_a_password(school):
         staff.use_link(school.db, school.now, second, GOOD, None)
 
 
-@pytest.mark.parametrize(("username", "password"), [("wayan", "salah-salah"), ("nobody", GOOD), ("sari", ""), ("", "")])
+@pytest.mark.parametrize(
+    ("username", "password"), [("wayan", "salah-salah"), ("nobody", GOOD), ("sari", ""), ("", "")]
+)
 def test_every_refused_sign_in_has_the_same_answer_and_a_line(school, username, password):
     first_admin(school)
     staff.create(school.db, WAYAN, school.now, username="sari", name="Sari", role=Role.PROCTOR)
