@@ -16,7 +16,6 @@ export class Hold {
   #api;
   #doc;
   #hosts;
-  #ownHosts;
   #onBlocked;
   #onMoved;
   #windowId = null;
@@ -34,14 +33,14 @@ export class Hold {
   #steps = 0; // how far back the pupil's page lies behind our block page, when we opened it ourselves
 
   /**
-   * `doc()` is the document in force or null (nothing is held then), `hosts()` the allowed hosts with our own, `ownHosts()` our own.
+   * `doc()` is the document in force or null (nothing is held then), `hosts()` is {allowed, own}: where a pupil may be,
+   * and the school servers among them.
    * `onBlocked(host, how)` and `onMoved()` tell of what happened.
    */
-  constructor({ api, doc, hosts, ownHosts, onBlocked, onMoved }) {
+  constructor({ api, doc, hosts, onBlocked, onMoved }) {
     this.#api = api;
     this.#doc = doc;
     this.#hosts = hosts;
-    this.#ownHosts = ownHosts;
     this.#onBlocked = onBlocked;
     this.#onMoved = onMoved;
   }
@@ -64,10 +63,13 @@ export class Hold {
     this.tabId = tab.id;
     this.#windowId = tab.windowId;
     this.url = tab.url || 'about:blank';
+    // A page that was open before us has no guard yet. One that takes none is Chrome's own, its error page perhaps,
+    // whatever its address says: it is left.
+    const guarded = await this.#api.inject(tab.id).then(() => true, () => false);
     const doc = this.#doc();
-    const there = alreadyThere(this.url, doc, this.#hosts(), this.#ownHosts());
-    this.#sentTo = sentTo ?? (there ? doc.start_url : null);
-    if (hostAllowed(this.url, this.#hosts())) this.#goodUrl = this.url;
+    const there = guarded && alreadyThere(this.url, doc, this.#hosts());
+    this.#sentTo = guarded && sentTo ? sentTo : (there ? doc.start_url : null);
+    if (hostAllowed(this.url, this.#hosts().allowed)) this.#goodUrl = this.url;
     await this.#api.memory.put('tab', tab.id);
     await Promise.all(all.filter(({ id }) => id !== tab.id).map(({ id }) => this.#close(id)));
     await this.settle();
@@ -105,7 +107,8 @@ export class Hold {
   /** Open the server's page with a ticket, unless an order has sent the pupil elsewhere meanwhile. */
   async open(url) {
     const onItsWay = performance.now() < this.#pendingUntil;
-    if (!onItsWay && hostAllowed(this.url, this.#ownHosts())) await this.#go(url);
+    const wanted = hostAllowed(this.url, this.#hosts().own) && mayStay(url, this.#doc(), this.#hosts());
+    if (!onItsWay && wanted) await this.#go(url);
   }
 
   /** What to do with a page that must not stay. */
@@ -141,14 +144,14 @@ export class Hold {
   }
 
   async tabCreated(tab) {
-    if (!this.#doc() || tab.id === this.tabId) return;
-    if (this.tabId === null) {
-      await this.begin();
-      return;
-    }
+    if (!this.#doc()) return;
+    // A choice under way may not have seen this tab.
+    const choosing = this.tabId === null;
+    if (choosing) await this.begin();
+    if (tab.id === this.tabId) return;
     await this.#close(tab.id);
-    // A window of its own is told of once, by windowCreated.
-    if (tab.windowId === this.#windowId) this.#onBlocked(webHost(tab.pendingUrl ?? tab.url ?? ''), 'tab');
+    // A window of its own is told of once, by windowCreated; what the browser itself opens at its start is no attempt.
+    if (!choosing && tab.windowId === this.#windowId) this.#onBlocked(webHost(tab.pendingUrl ?? tab.url ?? ''), 'tab');
   }
 
   async tabRemoved(tabId) {
@@ -176,7 +179,7 @@ export class Hold {
     const expected = this.#expected;
     this.#expected = null;
     this.#wentBack = false;
-    if (hostAllowed(url, this.#hosts())) {
+    if (hostAllowed(url, this.#hosts().allowed)) {
       this.#steps = 0;
       if (expected !== null && expected !== url) this.#goToStart();
       else this.#goodUrl = url;
@@ -193,7 +196,7 @@ export class Hold {
     if (tabId !== this.tabId || frameId !== 0) return;
     this.#pendingUntil = 0;
     this.url = url;
-    if (hostAllowed(url, this.#hosts())) this.#goodUrl = url;
+    if (hostAllowed(url, this.#hosts().allowed)) this.#goodUrl = url;
   }
 
   /**
@@ -211,7 +214,7 @@ export class Hold {
     if (tabId !== this.tabId || frameId !== 0 || wasDropped(error) || !this.#doc()) return;
     this.#pendingUntil = 0;
     this.url = url;
-    if (wasBlocked(error) || !hostAllowed(url, this.#hosts())) {
+    if (wasBlocked(error) || !hostAllowed(url, this.#hosts().allowed)) {
       this.#turnedBack(url);
     } else {
       // Chrome's own error page carries no lock and no guard: ours does, and waits for the server.

@@ -49,7 +49,6 @@ export class Kiosk {
     this.#api.wakeUpAlarm();
     setInterval(() => this.tick(), TICK_MS);
     this.#api.watchBattery().catch(() => {}); // no battery page: the report says null
-    if (cause !== 'wake') await this.#enterOpenPages();
   }
 
   async #open() {
@@ -88,7 +87,6 @@ export class Kiosk {
       api: this.#api,
       doc: () => this.doc(),
       hosts: () => this.hosts(),
-      ownHosts: () => this.ownHosts(),
       onBlocked: (host, how) => journal.blocked(host, how),
       onMoved: () => this.moved(),
     });
@@ -106,23 +104,15 @@ export class Kiosk {
     this.updates = new Updates(this.#api, () => (this.doc()?.mode ?? 'idle') === 'idle');
   }
 
-  /** Pages that were open before we came have no guard yet. */
-  async #enterOpenPages() {
-    const tabs = await this.#api.tabs.all();
-    await Promise.all(tabs.map(({ id }) => this.#api.inject(id).catch(() => {}))); // chrome:// pages refuse
-  }
-
   /** The document in force, or null before the school's policy has come for the first time. */
   doc() {
     return this.desired.doc ?? (this.config.current ? restDoc(this.config.current.servers) : null);
   }
 
-  ownHosts() {
-    return (this.config.current?.servers ?? []).map((address) => new URL(address).host);
-  }
-
+  /** {allowed, own}: where a pupil may be, and the school servers, which are always among them. */
   hosts() {
-    return [...new Set([...this.ownHosts(), ...(this.doc()?.allowed_hosts ?? [])])].sort();
+    const own = (this.config.current?.servers ?? []).map((address) => new URL(address).host);
+    return { allowed: [...new Set([...own, ...(this.doc()?.allowed_hosts ?? [])])].sort(), own };
   }
 
   /** Policy may come seconds after a fresh install, and waits at a restart: a stored lock waits for neither. */
@@ -189,10 +179,10 @@ export class Kiosk {
   }
 
   async #setRules() {
-    const wanted = this.hosts().join();
-    if (this.#rulesSet === wanted) return;
-    await this.#api.replaceNetRules(netRules(this.hosts()));
-    this.#rulesSet = wanted;
+    const { allowed } = this.hosts();
+    if (this.#rulesSet === allowed.join()) return;
+    await this.#api.replaceNetRules(netRules(allowed));
+    this.#rulesSet = allowed.join();
   }
 
   #planChange(doc) {
@@ -222,7 +212,7 @@ export class Kiosk {
   async moved() {
     this.pupilPage.left();
     // The server's own page tells which one it is a moment later.
-    if (!hostAllowed(this.hold.url, this.ownHosts())) await this.journal.front(this.front());
+    if (!hostAllowed(this.hold.url, this.hosts().own)) await this.journal.front(this.front());
     await this.refresh();
   }
 
@@ -239,7 +229,6 @@ export class Kiosk {
       serverNow: this.clock.now(),
       hold: this.hold,
       pupilPage: this.pupilPage.state,
-      ownHosts: this.ownHosts(),
       hosts: this.hosts(),
     });
   }
@@ -258,7 +247,6 @@ export class Kiosk {
       serverNow: this.clock.now(),
       online: this.uplink.online,
       hosts: this.hosts(),
-      ownHosts: this.ownHosts(),
       dismissed: this.#dismissed,
       texts: this.#texts,
     });

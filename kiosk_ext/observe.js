@@ -3,15 +3,15 @@
 import { effectiveMode, hostAllowed, webHost } from './rules.js';
 
 /** Which page is in front, in the protocol's words. */
-export function pageInFront({ doc, serverNow, hold, pupilPage, ownHosts, hosts }) {
+export function pageInFront({ doc, serverNow, hold, pupilPage, hosts }) {
   if (hold.tabId === null) return { page: 'none', host: null };
   const host = webHost(hold.url);
   const mode = doc && effectiveMode(doc, serverNow).mode;
   if (mode === 'locked') return { page: 'lock', host };
   if (hold.onBlockPage()) return { page: 'blocked', host: null };
   if (host === null) return { page: 'other', host };
-  if (hostAllowed(hold.url, ownHosts)) return { page: pupilPage.page ?? 'other', host };
-  return { page: mode === 'exam' && hostAllowed(hold.url, hosts) ? 'exam' : 'other', host };
+  if (hostAllowed(hold.url, hosts.own)) return { page: pupilPage.page ?? 'other', host };
+  return { page: mode === 'exam' && hostAllowed(hold.url, hosts.allowed) ? 'exam' : 'other', host };
 }
 
 /** Whole megabytes left, or null. Not a promise of the disk, but low is low. */

@@ -15,10 +15,14 @@ function restsAt(address, startUrl) {
     || here.pathname.startsWith(`${base}/`));
 }
 
-/** May the tab stay at `address`? In the exam anywhere on the allowed hosts, otherwise at the start page. */
+/**
+ * May the tab stay at `address`? In the exam on any allowed page, except that an exam on another site is not on the
+ * server's pages; otherwise at the start page. `hosts` is {allowed, own}.
+ */
 export function mayStay(address, doc, hosts) {
-  if (!hostAllowed(address, hosts)) return false;
-  return baseMode(doc) === 'exam' || restsAt(address, doc.start_url);
+  if (!hostAllowed(address, hosts.allowed)) return false;
+  if (baseMode(doc) !== 'exam') return restsAt(address, doc.start_url);
+  return hostAllowed(doc.start_url, hosts.own) || !hostAllowed(address, hosts.own);
 }
 
 /**
@@ -26,9 +30,8 @@ export function mayStay(address, doc, hosts) {
  * In the exam any page but the server's own is (a crash of the extension must not cost the pupil their page); the
  * server's own must be the start page, for that is where a browser that was restarted begins.
  */
-export function alreadyThere(address, doc, hosts, ownHosts) {
-  if (!mayStay(address, doc, hosts)) return false;
-  return !hostAllowed(address, ownHosts) || restsAt(address, doc.start_url);
+export function alreadyThere(address, doc, hosts) {
+  return mayStay(address, doc, hosts) && (!hostAllowed(address, hosts.own) || restsAt(address, doc.start_url));
 }
 
 const SOON_MS = 5_000;

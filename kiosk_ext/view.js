@@ -1,7 +1,7 @@
 // What a page is told: enough to keep the lock and the time by itself, no more.
 
 /** `notice` is left out once the pupil has read it. */
-export function pageView({ doc, serverNow, online, hosts, ownHosts, dismissed, texts }) {
+export function pageView({ doc, serverNow, online, hosts, dismissed, texts }) {
   return {
     held: doc !== null,
     server_now: serverNow,
@@ -15,8 +15,8 @@ export function pageView({ doc, serverNow, online, hosts, ownHosts, dismissed, t
       seat: doc.seat,
       device_label: doc.device_label,
     },
-    allowed_hosts: hosts,
-    own_hosts: ownHosts,
+    allowed_hosts: hosts.allowed,
+    own_hosts: hosts.own,
     texts,
   };
 }

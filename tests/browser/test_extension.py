@@ -76,19 +76,19 @@ def test_a_link_that_leads_out_does_nothing(exam: Stage, how: dict[str, object])
     exam.until(lambda: exam.report()["observed"]["blocked_count"] > 0, "the attempt is counted")
     assert exam.page.url == f"{exam.exam_url}/exam"
     assert exam.answer() == "empat"
-    assert len(exam.browser.pages) == 1
+    assert exam.tabs() == 1
 
 
 def test_a_page_that_wanted_a_tab_of_its_own_opens_in_place(exam: Stage) -> None:
     exam.page.click("#blank")
     exam.until(lambda: exam.page.url == f"{exam.exam_url}/exam/2", "the page opens in place")
-    assert len(exam.browser.pages) == 1
+    assert exam.tabs() == 1
 
 
 def test_a_tab_from_outside_is_closed(exam: Stage) -> None:
     with pytest.raises(Error):
         exam.browser.new_page().goto("about:blank")
-    exam.until(lambda: len(exam.browser.pages) == 1, "one tab is left")
+    exam.until(lambda: exam.tabs() == 1, "one tab is left")
     exam.until(lambda: {"host": None, "how": "tab"} in exam.events("blocked"), "it is told")
 
 

@@ -21,6 +21,13 @@ export class FakeBrowser {
     open: async (url) => this.add(url, 2),
   };
 
+  /** A page of Chrome's own, an error page too, takes no script. */
+  inject = async (id) => {
+    if (this.errorPages.has(id)) throw new Error('Frame with ID 0 is showing error page');
+  };
+
+  errorPages = new Set();
+
   windows = { close: async (id) => { this.closedWindow = id; } };
 
   self = { url: (path) => `${OWN}${path}` };

@@ -21,8 +21,7 @@ let tab;
 const makeHold = () => new Hold({
   api: browser,
   doc: () => doc,
-  hosts: () => ['ujian.sch.id', ...(doc?.allowed_hosts ?? [])],
-  ownHosts: () => ['ujian.sch.id'],
+  hosts: () => ({ allowed: ['ujian.sch.id', ...(doc?.allowed_hosts ?? [])], own: ['ujian.sch.id'] }),
   onBlocked: (host, how) => blocked.push([host, how]),
   onMoved: () => {},
 });
@@ -48,6 +47,12 @@ test('one tab stays, the oldest; the rest of a restored session is closed', asyn
 
 test('a pupil who is where they belong is not disturbed', () => {
   assert.deepEqual(browser.went, []);
+});
+
+test('an error page with the right address is not taken for the page', async () => {
+  browser.errorPages.add(tab.id);
+  await makeHold().begin();
+  assert.deepEqual(browser.went, [HOME]);
 });
 
 test('a new start page in the document moves the pupil, a lock over it does not', async () => {
@@ -78,6 +83,16 @@ test('another tab is closed and told of once, another window too', async () => {
   await hold.tabCreated(window);
   assert.equal(browser.closedWindow, 9);
   assert.deepEqual(blocked, [['elsewhere.com', 'tab'], [null, 'window']]);
+});
+
+test('a tab that opens while the one is being chosen is closed too', async () => {
+  hold = makeHold();
+  const begun = hold.begin();
+  browser.tabs.all = async () => [tab];
+  const late = browser.add('about:blank');
+  await Promise.all([begun, hold.tabCreated(late)]);
+  assert.deepEqual([...browser.open.keys()], [tab.id]);
+  assert.deepEqual(blocked, []);
 });
 
 test('a closed tab is opened again', async () => {

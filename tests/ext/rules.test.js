@@ -120,27 +120,31 @@ test('a paused exam shows the frozen time and never runs out', () => {
   assert.equal(clockText(3_909_000), '1:05:09');
 });
 
+const PLACES = { allowed: HOSTS, own: ['ujian.sch.id'] };
+
 test('in the exam any allowed page, otherwise the start page', () => {
   const exam = { ...REST_DOC, mode: 'exam', start_url: 'https://cbt.sch.id:8443/mulai' };
-  assert.equal(mayStay('https://ujian.sch.id/x', exam, HOSTS), true);
-  assert.equal(mayStay('https://elsewhere.com/', exam, HOSTS), false);
+  assert.equal(mayStay('http://127.0.0.1:5055/soal', exam, PLACES), true);
+  assert.equal(mayStay('https://elsewhere.com/', exam, PLACES), false);
+  assert.equal(mayStay('https://ujian.sch.id/pupil', exam, PLACES), false, 'the exam is not on the waiting page');
+  const practice = { ...exam, start_url: 'https://ujian.sch.id/pupil/practice' };
+  assert.equal(mayStay('https://ujian.sch.id/pupil', practice, PLACES), true);
   const rest = { ...REST_DOC, start_url: 'https://ujian.sch.id/pupil' };
-  assert.equal(mayStay('https://ujian.sch.id/pupil?a#b', rest, HOSTS), true);
-  assert.equal(mayStay('https://ujian.sch.id/pupil/latihan', rest, HOSTS), true);
-  assert.equal(mayStay('https://ujian.sch.id/pupils', rest, HOSTS), false);
-  assert.equal(mayStay('https://ujian.sch.id/login', rest, HOSTS), false);
+  assert.equal(mayStay('https://ujian.sch.id/pupil?a#b', rest, PLACES), true);
+  assert.equal(mayStay('https://ujian.sch.id/pupil/latihan', rest, PLACES), true);
+  assert.equal(mayStay('https://ujian.sch.id/pupils', rest, PLACES), false);
+  assert.equal(mayStay('https://ujian.sch.id/login', rest, PLACES), false);
   const locked = { ...exam, mode: 'locked', lock: { reason: 'paused', text: '', expires_at: null, then: 'exam' } };
-  assert.equal(mayStay('https://ujian.sch.id/x', locked, HOSTS), true, 'the page below a lock stays where it was');
+  assert.equal(mayStay('https://cbt.sch.id:8443/7', locked, PLACES), true, 'the page below a lock stays where it was');
 });
 
 test('a worker that starts anew leaves the exam page, and moves a browser that begins at the waiting page', () => {
-  const own = ['ujian.sch.id'];
   const exam = { ...REST_DOC, mode: 'exam', start_url: 'https://cbt.sch.id:8443/mulai' };
-  assert.equal(alreadyThere('https://cbt.sch.id:8443/soal/7', exam, HOSTS, own), true);
-  assert.equal(alreadyThere('https://ujian.sch.id/pupil', exam, HOSTS, own), false);
+  assert.equal(alreadyThere('https://cbt.sch.id:8443/soal/7', exam, PLACES), true);
+  assert.equal(alreadyThere('https://ujian.sch.id/pupil', exam, PLACES), false);
   const practice = { ...exam, start_url: 'https://ujian.sch.id/latihan' };
-  assert.equal(alreadyThere('https://ujian.sch.id/latihan/2', practice, HOSTS, own), true);
-  assert.equal(alreadyThere('https://ujian.sch.id/pupil', practice, HOSTS, own), false);
+  assert.equal(alreadyThere('https://ujian.sch.id/latihan/2', practice, PLACES), true);
+  assert.equal(alreadyThere('https://ujian.sch.id/pupil', practice, PLACES), false);
 });
 
 test('the pupil comes back to the page they had; a start page that leads away does not spin', () => {
