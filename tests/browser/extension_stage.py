@@ -47,7 +47,9 @@ class Stage:
 
     @property
     def page(self) -> Page:
-        return self.browser.pages[0]
+        """The one page. Playwright also lists pages that never were a tab (the browser itself counts one)."""
+        pages = self.browser.pages
+        return next((page for page in pages if not page.url.startswith("chrome-error:")), pages[0])
 
     def start_server(self) -> None:
         files = [str(self.folder / "bangku.crx"), str(self.folder / "update.xml")]
@@ -76,7 +78,9 @@ class Stage:
             developer_tools=DEVTOOLS_FOR_TESTS,
         )
         # A second tab at the start would be closed by the extension while Playwright is still taking hold of it.
-        policy = {name: value for name, value in render(lock).items() if not name.startswith("RestoreOnStartup")}
+        policy = {
+            name: value for name, value in render(lock).items() if not name.startswith("RestoreOnStartup")
+        }
         write_policy(self.folder / "policy", policy)
         return self.driver.chromium.launch_persistent_context(
             self.folder / "profile",
