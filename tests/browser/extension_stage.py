@@ -43,7 +43,11 @@ class Stage:
         (folder / "update.xml").write_bytes(packed.update_manifest("ORIGIN/ext/bangku.crx"))
         self.ports = ("0", "0")
         self.start_server()
-        self.browser = self._launch()
+        try:
+            self.browser = self._launch()
+        except BaseException:
+            self.stop_server()
+            raise
 
     @property
     def page(self) -> Page:
