@@ -12,7 +12,6 @@ import hashlib
 import json
 import secrets
 import time
-from collections.abc import Callable
 from typing import Any
 
 import aiohttp
@@ -59,8 +58,6 @@ class SimulatedDevice:
         self.welcome: dict[str, Any] = {}
         self.standing = ""
         self.refused: str | None = None
-        self.changed = asyncio.Condition()
-        self.on_applied: Callable[[dict[str, Any]], None] = lambda _doc: None
         self._sio: socketio.AsyncClient | None = None
         self._key = b""
         self._sent = self._seen = 0
@@ -172,11 +169,6 @@ class SimulatedDevice:
         await self._emit("page_ticket", {})
         return await asyncio.wait_for(self._ticket, WELCOME_SECONDS)
 
-    async def wait_until(self, happened: Callable[[], bool], seconds: float = 15.0) -> None:
-        """Wait for something an ack or a push brings about."""
-        async with self.changed:
-            await asyncio.wait_for(self.changed.wait_for(happened), seconds)
-
     async def cut(self) -> None:
         """The connection is gone; everything on the device stays."""
         sio, self._sio = self._sio, None
@@ -230,7 +222,6 @@ class SimulatedDevice:
         future = self._acks.get(body["report_n"])
         if future is not None and not future.done():
             future.set_result(body)
-        await self._tell()
 
     async def _on_desired(self, raw: dict[str, Any]) -> None:
         if await self._apply(self._open("desired", raw)):
@@ -259,10 +250,4 @@ class SimulatedDevice:
         if clear is not None and clear != before.get("clear"):
             self.record("site_data_cleared", clear_id=clear["id"])
         self.observed["page"] = {"exam": "exam", "locked": "lock"}.get(self.here.doc["mode"], "waiting")
-        self.on_applied(self.here.doc)
-        await self._tell()
         return True
-
-    async def _tell(self) -> None:
-        async with self.changed:
-            self.changed.notify_all()

@@ -52,13 +52,10 @@ class Seat:
                 self.device.observed["page"] = _page(self.device)
                 await self.device.report()
                 await asyncio.sleep(self.device.here.doc.get("report_interval_ms", 10_000) / 1000)
-            except (TimeoutError, DeviceRefused, ServerNotProven, ConnectionError, OSError):
-                # Full jitter: a room that lost one access point must not come back in one blow.
-                failures += 1
-                await asyncio.sleep(self.chance.uniform(0.2, min(RETRY_MOST_SECONDS, 2**failures)))
-            except Exception as error:  # python-socketio's own errors share no base with the others
-                if type(error).__module__.split(".")[0] not in {"socketio", "engineio", "aiohttp"}:
+            except Exception as error:
+                if not (isinstance(error, (DeviceRefused, ServerNotProven)) or _network_trouble(error)):
                     raise
+                # Full jitter: a room that lost one access point must not come back in one blow.
                 failures += 1
                 await asyncio.sleep(self.chance.uniform(0.2, min(RETRY_MOST_SECONDS, 2**failures)))
 
@@ -78,10 +75,8 @@ class Seat:
                     await self._look(pupil, await pupil.state())
                 except PageRefused as refused:
                     bound = bound and refused.code != "binding_needed"
-                except (TimeoutError, ConnectionError, OSError):
-                    continue
                 except Exception as error:
-                    if type(error).__module__.split(".")[0] not in {"socketio", "engineio", "aiohttp"}:
+                    if not _network_trouble(error):
                         raise
         finally:
             await pupil.close()
@@ -149,3 +144,9 @@ async def run_room(
 
 def _page(device: SimulatedDevice) -> str:
     return {"exam": "practice", "locked": "lock"}.get(device.mode or "", "waiting")
+
+
+def _network_trouble(error: Exception) -> bool:
+    """What a network that goes looks like. The libraries' own errors share no base with the others."""
+    library = type(error).__module__.split(".")[0]
+    return isinstance(error, OSError | TimeoutError) or library in {"socketio", "engineio", "aiohttp"}

@@ -14,9 +14,9 @@ from pydantic_core import PydanticCustomError
 
 from server.domain.exam import Client
 from server.domain.hosts import host_of, why_not_a_host
+from server.domain.paths import PRACTICE
 from server.domain.token import DEFAULT_INTERVAL_MINUTES
 
-PRACTICE = "practice"  # as a start_url: the server's own practice page
 MINUTES_MAX = 600
 
 

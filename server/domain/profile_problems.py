@@ -12,8 +12,8 @@ from pydantic_core import ErrorDetails
 
 from server.domain.exam import Client
 from server.domain.hosts import covers, host_of
+from server.domain.paths import PRACTICE
 from server.domain.profile import (
-    PRACTICE,
     Bandwidth,
     ExamProfile,
     LockRules,

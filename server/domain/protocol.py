@@ -122,7 +122,6 @@ class Report(_Message):
     events: Annotated[list[Event], Field(max_length=MAX_EVENTS)]
 
 
-Check = Any
 _TEXT, _COUNT, _SIGNED = re.compile(r"[^\x00-\x1f\x7f]{0,300}"), "count", "signed"
 
 #: event kind → its data fields: a set of words, or the kind of value. Exactly the table of docs/protocol.md.
@@ -193,10 +192,6 @@ class Tolerance:
                 raise Refused("bad_message", f"{model.__name__.lower()}: unknown fields {', '.join(unknown)}")
             self.ignored += len(unknown)
         return message
-
-    def parse_json(self, model: type[M], text: str) -> M:
-        """The same from the very text that was authenticated."""
-        return self.parse(model, _loads(text))
 
     def report(self, text: str) -> Report:
         """A report from its text. Raises: Refused (`bad_message`, `too_large`)."""

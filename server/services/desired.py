@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
+from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, select
 
 from server.domain.desired import Clear, DesiredInputs, DesiredState, Hold, Notice, compute, encode
 from server.domain.exam import Client, ExamState
+from server.domain.paths import PRACTICE, PRACTICE_PATH, PUPIL_PATH
 from server.domain.sitting import SittingState
 from server.services.meta import get_meta, set_meta
 from server.store import blocks as block_rows
-from server.store.database import CHUNK, DesiredChanged, Write
+from server.store.database import DesiredChanged, Write, chunks
 from server.store.tables import (
     assignments,
     device_desired,
@@ -29,10 +31,6 @@ from server.store.tables import (
     seats,
     sittings,
 )
-
-PUPIL_PATH = "/pupil"
-PRACTICE_PATH = "/pupil/practice"
-PRACTICE = "practice"  # a profile's start_url for the server's own practice page
 
 
 def epoch(c: Connection) -> str:
@@ -56,11 +54,10 @@ def current(c: Connection, device_id: int) -> DesiredState:
 
 def orders(c: Connection, device_ids: Iterable[int]) -> dict[int, DesiredState]:
     """`current` for many devices that were ordered something, in as few reads as possible."""
-    ids = list(device_ids)
     found: dict[int, DesiredState] = {}
-    for start in range(0, len(ids), CHUNK):
-        some = select(device_desired).where(device_desired.c.device_id.in_(ids[start : start + CHUNK]))
-        found |= {r.device_id: DesiredState(r.epoch, r.version, r.digest, r.doc) for r in c.execute(some)}
+    for some in chunks(device_ids):
+        rows = c.execute(select(device_desired).where(device_desired.c.device_id.in_(some)))
+        found |= {r.device_id: DesiredState(r.epoch, r.version, r.digest, r.doc) for r in rows}
     return found
 
 
@@ -163,7 +160,7 @@ def _inputs(c: Connection, device_id: int) -> DesiredInputs:
         blocks=tuple(block_rows.of_sitting(c, row.sitting_id)),
         holds=_holds(c, row.sitting_id),
         notice=_notice(c, row.sitting_id),
-        clear=_clear(c, row, device_id, exam_url, url),
+        clear=_clear(row, exam_url, url),
     )
 
 
@@ -182,20 +179,17 @@ def _notice(c: Connection, sitting_id: int) -> Notice | None:
     return Notice(row.id, row.text) if row else None
 
 
-def _clear(c: Connection, row: object, device_id: int, exam_url: str | None, own: str) -> Clear | None:
+def _clear(row: Any, exam_url: str | None, own: str) -> Clear | None:
     """The clear order stands once the sweep found everything in (`sittings.clear_ordered_at`)."""
-    if getattr(row, "clear_ordered_at", None) is None:
-        return None
-    finished_at = getattr(row, "finished_at", None)
-    if finished_at is None:
+    if row.clear_ordered_at is None or row.finished_at is None:
         return None
     origins = {own}
     if exam_url and urlsplit(exam_url).scheme in {"http", "https"}:
         parts = urlsplit(exam_url)
         origins.add(f"{parts.scheme}://{parts.netloc}")
-        for host in getattr(row, "allowed_hosts", ()):
+        for host in row.allowed_hosts:
             origins.add(f"{parts.scheme}://{host}")
-    return Clear(clear_id(getattr(row, "sitting_id", 0), finished_at), tuple(sorted(origins)))
+    return Clear(clear_id(row.sitting_id, row.finished_at), tuple(sorted(origins)))
 
 
 def clear_id(sitting_id: int, finished_at: int) -> str:
@@ -205,17 +199,14 @@ def clear_id(sitting_id: int, finished_at: int) -> str:
 
 def devices_of(c: Connection, sitting_ids: Iterable[int]) -> set[int]:
     """Devices that serve these sittings now."""
-    ids = list(sitting_ids)
     found: set[int] = set()
-    for start in range(0, len(ids), 500):
+    for some in chunks(sitting_ids):
         found.update(
             c.execute(
                 select(assignments.c.device_id).where(
-                    and_(
-                        assignments.c.sitting_id.in_(ids[start : start + 500]),
-                        assignments.c.to_at.is_(None),
-                        assignments.c.device_id.is_not(None),
-                    )
+                    assignments.c.sitting_id.in_(some),
+                    assignments.c.to_at.is_(None),
+                    assignments.c.device_id.is_not(None),
                 )
             ).scalars()
         )

@@ -119,6 +119,7 @@ class Enroller:
             row = self._returning(tx, now, proof, known, device)
         else:
             row = self._newcomer(tx, now, proof, fields, spki, device)
+        grade = "bound" if known is not None and row.grade == "managed" else row.grade
         ticket = randomness.token_urlsafe(24)
         # The ticket presented stays good until the new one is confirmed by a report: the welcome may be lost.
         tx.c.execute(
@@ -128,7 +129,7 @@ class Enroller:
                 previous_ticket_hash=_presented(proof),
                 ticket_hash=ticket_hash(ticket),
                 ticket_confirmed=False,
-                grade="bound" if known is not None and row.grade == "managed" else row.grade,
+                grade=grade,
             )
         )
         acked = tx.c.execute(
@@ -138,7 +139,7 @@ class Enroller:
             device_id=device.id,
             device_label=device.label,
             enrolment_id=row.id,
-            grade="bound" if known is not None and row.grade == "managed" else row.grade,
+            grade=grade,
             standing=row.standing,
             ticket=ticket,
             acked_seq=acked or 0,

@@ -12,7 +12,7 @@ from sqlalchemy import Row, select
 from server.domain.protocol import Event, event_fault
 from server.domain.sequence import contiguous
 from server.services.enrol import note_fork
-from server.store.database import CHUNK, Write
+from server.store.database import Write, chunks
 from server.store.tables import device_events, device_seen
 
 if TYPE_CHECKING:
@@ -49,8 +49,8 @@ def append(tx: Write, now: int, pairs: Sequence[tuple[Waiting, Ack]], before: di
         new += fresh.values()
         ack.rejected = [{"seq": r["seq"], "code": r["rejected"]} for r in rows if r["rejected"] is not None]
         ack.acked_seq = acked[key] = contiguous(acked[key], known)
-    for start in range(0, len(new), CHUNK):
-        tx.c.execute(device_events.insert(), new[start : start + CHUNK])
+    for some in chunks(new):
+        tx.c.execute(device_events.insert(), some)
 
 
 def _row(enrolment_id: int, event: Event, now: int) -> dict[str, Any]:
@@ -71,12 +71,12 @@ def _row(enrolment_id: int, event: Event, now: int) -> dict[str, Any]:
 def _beyond_gaps(tx: Write, enrolment_ids: list[int]) -> dict[int, Digests]:
     """What was stored above the acknowledged number: rarely anything, and never the whole history."""
     found: dict[int, Digests] = {}
-    for start in range(0, len(enrolment_ids), CHUNK):
+    for some in chunks(enrolment_ids):
         for row in tx.c.execute(
             select(device_events.c.enrolment_id, device_events.c.seq, device_events.c.digest)
             .join(device_seen, device_seen.c.enrolment_id == device_events.c.enrolment_id)
             .where(
-                device_seen.c.enrolment_id.in_(enrolment_ids[start : start + CHUNK]),
+                device_seen.c.enrolment_id.in_(some),
                 device_events.c.seq > device_seen.c.acked_seq,
             )
         ):

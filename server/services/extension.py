@@ -10,17 +10,29 @@ from sqlalchemy import select
 from server.domain.errors import BangkuError, NotFound
 from server.domain.exam import ExamState
 from server.domain.hosts import host_of
+from server.domain.paths import PUPIL_PATH
 from server.services import audit, incidents, secrets
 from server.services.actor import Actor
 from server.services.context import Context
-from server.services.desired import PUPIL_PATH
 from server.services.meta import get_meta
 from server.store.tables import device_serials, devices, exams
 from server.workspace.browser_keeper import BrowserKeeper, Exit
-from server.workspace.crx import PackedExtension, pack_extension
+from server.workspace.crx import CRX_TYPE, UPDATE_TYPE, PackedExtension, pack_extension
 from server.workspace.linux_policy import DEVTOOLS_OFF, LinuxLock, render, union_of_hosts
 from server.workspace.locked_browser import BrowserSetup, LockedBrowser
 from server.workspace.school_key import ensure_key
+
+__all__ = [
+    "CRX_PATH",
+    "CRX_TYPE",
+    "UPDATE_PATH",
+    "UPDATE_TYPE",
+    "linux_policy",
+    "packed",
+    "source_dir",
+    "start_locked_browser",
+    "write_crx",
+]
 
 CRX_PATH = "/ext/bangku.crx"
 UPDATE_PATH = "/ext/update.xml"

@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 from server.domain.protocol import Report
 from server.services import desired, event_log
 from server.services.admission import LIVE
-from server.store.database import CHUNK, BoardChanged, Database, Write
+from server.store.database import BoardChanged, Database, Write, chunks
 from server.store.tables import assignments, device_desired, device_seen, enrolments, sittings
 
 log = logging.getLogger(__name__)
@@ -123,7 +123,7 @@ def _seen(tx: Write, now: int, kept: Kept, before: dict[int, Row[Any]]) -> None:
     insert = (postgresql.insert if tx.c.dialect.name == "postgresql" else sqlite.insert)(device_seen)
     changed = {c.name: c for c in insert.excluded if c.name != "enrolment_id"}
     upsert = insert.on_conflict_do_update(index_elements=["enrolment_id"], set_=changed)
-    for some in _chunks(list(rows.values())):
+    for some in chunks(rows.values()):
         tx.c.execute(upsert, some)
 
 
@@ -139,14 +139,14 @@ def _confirm(tx: Write, kept: Kept, lives: dict[int, Row[Any]]) -> None:
         .where(enrolments.c.id == bindparam("life"), enrolments.c.ticket_hash == bindparam("ticket"))
         .values(ticket_confirmed=True)
     )
-    for some in _chunks(sure):
+    for some in chunks(sure):
         tx.c.execute(confirm, some)
 
 
 def _sittings(tx: Write, live: Sequence[Waiting], before: dict[int, Row[Any]]) -> None:
     """The devices' word on their sittings, and news for the boards on which something shown changed."""
     served: dict[int, Row[Any]] = {}
-    for some in _chunks(sorted({waiting.device_id for waiting in live})):
+    for some in chunks(sorted({waiting.device_id for waiting in live})):
         served |= {
             row.device_id: row
             for row in tx.c.execute(
@@ -167,8 +167,8 @@ def _sittings(tx: Write, live: Sequence[Waiting], before: dict[int, Row[Any]]) -
             boards.add(sitting.exam_id)
     differs = [row for row in unsent.values() if row["unsent"] != row["before"]]
     update = sittings.update().where(sittings.c.id == bindparam("sitting"))
-    for some in _chunks(differs):
-        tx.c.execute(update.values(unsent_answers=bindparam("unsent")), some)
+    for rows in chunks(differs):
+        tx.c.execute(update.values(unsent_answers=bindparam("unsent")), rows)
     if boards:
         tx.tell(BoardChanged(frozenset(boards)))
 
@@ -176,7 +176,7 @@ def _sittings(tx: Write, live: Sequence[Waiting], before: dict[int, Row[Any]]) -
 def _orders(tx: Write, live: Kept) -> None:
     """Who has not applied the newest order gets it again with the ack."""
     newest: dict[int, tuple[str, str]] = {}
-    for some in _chunks(sorted({waiting.device_id for waiting, _ in live})):
+    for some in chunks(sorted({waiting.device_id for waiting, _ in live})):
         rows = tx.c.execute(
             select(device_desired.c.device_id, device_desired.c.epoch, device_desired.c.digest).where(
                 device_desired.c.device_id.in_(some)
@@ -220,10 +220,6 @@ def _shown(before: Row[Any], report: Report) -> bool:
 
 def _by_id(tx: Write, table: Any, key: Any, ids: Any) -> dict[int, Row[Any]]:
     found: dict[int, Row[Any]] = {}
-    for some in _chunks(sorted(ids)):
+    for some in chunks(sorted(ids)):
         found |= {getattr(row, key.name): row for row in tx.c.execute(select(table).where(key.in_(some)))}
     return found
-
-
-def _chunks(rows: list[Any]) -> list[list[Any]]:
-    return [rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK)]

@@ -11,8 +11,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from server.domain.errors import Conflict, Invalid
+from server.domain.paths import PRACTICE
 from server.domain.sitting import Block, SittingState, ends_at
-from server.services import audit, desired, practice
+from server.services import audit, practice
 from server.services import sittings as steps
 from server.services.pupil_sessions import PupilSession, require
 from server.store import blocks as block_rows
@@ -120,7 +121,7 @@ def _sitting(c: Connection, me: PupilSession, wanted: int | None) -> Row[Any]:
         raise Conflict("answers: they belong to another sitting", code="sitting_not_yours")
     row: Row[Any] = steps.get(c, sitting_id)
     start_url = c.execute(select(exams.c.start_url).where(exams.c.id == row.exam_id)).scalar()
-    if start_url != desired.PRACTICE or SittingState(row.state) not in WORKED:
+    if start_url != PRACTICE or SittingState(row.state) not in WORKED:
         raise Conflict("answers: this sitting has no practice page open", code="not_practice")
     if row.cleared_at is not None:
         raise Conflict("answers: this sitting is closed and its device cleared", code="sitting_cleared")

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from server.domain.exam import LIVE, Client, ExamState
+from server.domain.paths import PRACTICE, PRACTICE_PATH
 from server.domain.sitting import SittingState, current_block, ends_at, time_left_ms
-from server.services import desired
 from server.services.pupil_sessions import PupilSession, require
 from server.store import blocks as block_rows
 from server.store.tables import device_places, exams, holds, notices, rooms
@@ -47,7 +47,7 @@ def state(c: Connection, now: int, session_token: str | None) -> dict[str, Any]:
 
 def url_of(exam: Row[Any]) -> str:
     """Where the pupil works."""
-    return desired.PRACTICE_PATH if exam.start_url == desired.PRACTICE else str(exam.start_url)
+    return PRACTICE_PATH if exam.start_url == PRACTICE else str(exam.start_url)
 
 
 def _page(row: Row[Any] | None, exam: Row[Any] | None) -> str:

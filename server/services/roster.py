@@ -69,20 +69,51 @@ def parse(c: Connection, file: Path | BinaryIO, file_name: str) -> Roster:
     return read(best[1], ((n, cells) for n, cells in rows if n > best[0]), own, known)
 
 
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The rooms, seats, sessions and schools that a row may name, by what it names them with."""
+
+    rooms: frozenset[str]
+    seats: dict[tuple[str, str], int]  # (room, seat label), lower case → seat id
+    slots: dict[int, int]  # number → id
+    schools: dict[str, int]  # NPSN → id
+
+    @classmethod
+    def of(cls, c: Connection, round_id: int) -> Places:
+        seat_rows = c.execute(
+            select(seats.c.id, seats.c.label, rooms.c.name).join(rooms, rooms.c.id == seats.c.room_id)
+        )
+        return cls(
+            frozenset(name.lower() for name in c.execute(select(rooms.c.name)).scalars()),
+            {(r.name.lower(), r.label.lower()): r.id for r in seat_rows},
+            {
+                r.number: r.id
+                for r in c.execute(
+                    select(exam_slots.c.number, exam_slots.c.id).where(exam_slots.c.round_id == round_id)
+                )
+            },
+            {r.npsn: r.id for r in c.execute(select(schools.c.npsn, schools.c.id))},
+        )
+
+    def seat(self, row: RosterRow) -> int | None:
+        return self.seats.get((row.room.lower(), row.seat.lower()))
+
+
 def check_places(c: Connection, round_id: int, roster: Roster) -> Roster:
     """Add the problems that only the database can see: rooms, seats and sessions that do not exist."""
-    room_ids = {r.name.lower(): r.id for r in c.execute(select(rooms.c.id, rooms.c.name))}
-    seat_ids = {(s.room_id, s.label.lower()) for s in c.execute(select(seats.c.room_id, seats.c.label))}
-    slots = set(c.execute(select(exam_slots.c.number).where(exam_slots.c.round_id == round_id)).scalars())
+    _add_problems(Places.of(c, round_id), roster)
+    return roster
+
+
+def _add_problems(places: Places, roster: Roster) -> None:
     for row in roster.rows:
-        room_id = room_ids.get(row.room.lower())
-        if row.slot not in slots:
+        if row.slot not in places.slots:
             roster.problems.append(
                 Problem(
                     row.row, "slot", "slot_unknown", f"session {row.slot} is not in this round", str(row.slot)
                 )
             )
-        if room_id is None:
+        if row.room.lower() not in places.rooms:
             roster.problems.append(
                 Problem(
                     row.row,
@@ -92,11 +123,10 @@ def check_places(c: Connection, round_id: int, roster: Roster) -> Roster:
                     row.room,
                 )
             )
-        elif (room_id, row.seat.lower()) not in seat_ids:
+        elif places.seat(row) is None:
             roster.problems.append(
                 Problem(row.row, "seat", "seat_unknown", f"seat '{row.seat}' is not in {row.room}", row.seat)
             )
-    return roster
 
 
 def import_participants(
@@ -107,7 +137,8 @@ def import_participants(
     Raises: Invalid (`roster_has_problems`); a change that would touch an exam already made: `roster_locked`.
     """
     with db.write() as tx:
-        check_places(tx.c, round_id, roster)
+        places = Places.of(tx.c, round_id)
+        _add_problems(places, roster)
         if roster.problems:
             first = roster.problems[0]
             raise Invalid(
@@ -118,28 +149,19 @@ def import_participants(
                 row=first.row,
             )
         outcome: dict[str, Any] = {"new": 0, "changed": 0, "same": 0}
+        own = get_meta(tx.c, "school_npsn") or ""
         for row in roster.rows:
-            outcome[_put(tx, round_id, row, file_name)] += 1
+            outcome[_put(tx, round_id, row, places, own, file_name)] += 1
         summary = Summary(**outcome)
         audit.record(tx, who, "roster.import", f"round {round_id}", now, file=file_name, **outcome)
         tx.tell(BoardChanged(None))
     return summary
 
 
-def _put(tx: Write, round_id: int, row: RosterRow, file_name: str) -> str:
+def _put(tx: Write, round_id: int, row: RosterRow, places: Places, own_npsn: str, file_name: str) -> str:
     c = tx.c
-    own = get_meta(c, "school_npsn") or ""
-    school_id = c.execute(select(schools.c.id).where(schools.c.npsn == (row.npsn or own))).scalar_one()
-    slot_id = c.execute(
-        select(exam_slots.c.id).where(exam_slots.c.round_id == round_id, exam_slots.c.number == row.slot)
-    ).scalar_one()
-    seat_id = next(
-        r.id
-        for r in c.execute(
-            select(seats.c.id, seats.c.label, rooms.c.name).join(rooms, rooms.c.id == seats.c.room_id)
-        )
-        if r.name.lower() == row.room.lower() and r.label.lower() == row.seat.lower()
-    )
+    school_id = places.schools[row.npsn or own_npsn]
+    slot_id, seat_id = places.slots[row.slot], places.seat(row)
     found = c.execute(
         select(registrations, participants.c.name, participants.c.nisn, participants.c.class_name)
         .join(participants, participants.c.id == registrations.c.participant_id)

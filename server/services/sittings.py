@@ -13,7 +13,6 @@ from server.domain.sitting import ACTIVE, Block, SittingState, current_block, en
 from server.store import blocks as block_rows
 from server.store.database import BoardChanged, Write
 from server.store.tables import (
-    assignments,
     exams,
     holds,
     participants,
@@ -206,12 +205,6 @@ def overdue(blocks: list[Block], now: int) -> Block | None:
         return None
     limit = ends_at(block)
     return block if limit is not None and limit <= now else None
-
-
-def open_assignment(c: Connection, sitting_id: int) -> Row[tuple[object, ...]] | None:
-    return c.execute(
-        select(assignments).where(assignments.c.sitting_id == sitting_id, assignments.c.to_at.is_(None))
-    ).one_or_none()
 
 
 def _set(tx: Write, sitting_id: int, block: Block, **values: object) -> None:

@@ -85,18 +85,11 @@ def create(db: Database, who: Actor, now: int, *, username: str, name: str, role
 
     Raises: Invalid (`username_invalid`, `name_missing`), Conflict (`username_taken`).
     """
-    username = username.strip().lower()
-    if not _USERNAME.fullmatch(username):
-        raise Invalid(
-            f"username '{username}': 3 to 60 of a–z, 0–9, dot, dash, underscore",
-            code="username_invalid",
-            field="username",
-        )
+    username = _username(username)
     if not name.strip():
         raise Invalid("name: empty", code="name_missing", field="name")
     with db.write() as tx:
-        if tx.c.execute(select(staff.c.id).where(staff.c.username == username)).first():
-            raise Conflict(f"username '{username}': taken", code="username_taken", field="username")
+        _raise_if_taken(tx, username)
         staff_id = tx.insert(staff, username=username, name=name.strip(), role=str(role), created_at=now)
         token = staff_links.issue(tx, staff_id, now)
         audit.record(tx, who, "staff.create", f"staff {username}", now, role=str(role))
@@ -155,14 +148,7 @@ def use_link(
 
     Raises: Invalid (`password_short`, `username_invalid`), NotFound (`link_spent`).
     """
-    if len(password) < PASSWORD_MIN:
-        raise Invalid(
-            f"password: shorter than {PASSWORD_MIN} characters",
-            code="password_short",
-            field="password",
-            least=PASSWORD_MIN,
-        )
-    hashed = run(_hasher().hash, password)
+    hashed = _hashed(password, run)
     with db.write() as tx:
         good, owner = link_owner(tx.c, token, now)
         if not good:
@@ -170,15 +156,8 @@ def use_link(
                 "link: used, replaced or too old; ask the administrator for a new one", code="link_spent"
             )
         if owner is None:
-            chosen = (username or "").strip().lower()
-            if not _USERNAME.fullmatch(chosen):
-                raise Invalid(
-                    "username: 3 to 60 of a–z, 0–9, dot, dash, underscore",
-                    code="username_invalid",
-                    field="username",
-                )
-            if tx.c.execute(select(staff.c.id).where(staff.c.username == chosen)).first():
-                raise Conflict(f"username '{chosen}': taken", code="username_taken", field="username")
+            chosen = _username(username or "")
+            _raise_if_taken(tx, chosen)
             staff_id = tx.insert(
                 staff,
                 username=chosen,
@@ -209,14 +188,7 @@ def set_password(
     db: Database, who: Actor, now: int, staff_id: int, password: str, run: Runner = _here
 ) -> None:
     """Set a password directly (command line and demo). Raises: Invalid (`password_short`), NotFound."""
-    if len(password) < PASSWORD_MIN:
-        raise Invalid(
-            f"password: shorter than {PASSWORD_MIN} characters",
-            code="password_short",
-            field="password",
-            least=PASSWORD_MIN,
-        )
-    hashed = run(_hasher().hash, password)
+    hashed = _hashed(password, run)
     with db.write() as tx:
         row = _must(tx.c, staff_id)
         _set_password(tx, row, hashed, now)
@@ -271,6 +243,34 @@ def _verify(hashed: str, password: str) -> bool:
         return _hasher().verify(hashed, password)
     except (VerificationError, InvalidHashError):
         return False
+
+
+def _username(typed: str) -> str:
+    name = typed.strip().lower()
+    if not _USERNAME.fullmatch(name):
+        raise Invalid(
+            f"username '{name}': 3 to 60 of a–z, 0–9, dot, dash, underscore",
+            code="username_invalid",
+            field="username",
+        )
+    return name
+
+
+def _raise_if_taken(tx: Write, username: str) -> None:
+    if tx.c.execute(select(staff.c.id).where(staff.c.username == username)).first():
+        raise Conflict(f"username '{username}': taken", code="username_taken", field="username")
+
+
+def _hashed(password: str, run: Runner) -> str:
+    """Hash a new password, away from the event loop."""
+    if len(password) < PASSWORD_MIN:
+        raise Invalid(
+            f"password: shorter than {PASSWORD_MIN} characters",
+            code="password_short",
+            field="password",
+            least=PASSWORD_MIN,
+        )
+    return str(run(_hasher().hash, password))
 
 
 def _set_password(tx: Write, row: Row[Any], hashed: str, now: int) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from server.domain.exam import LIVE, Client, ExamState
 from server.domain.incident import DERIVED, Sign, present
+from server.domain.paths import PRACTICE
 from server.domain.presence import Presence, presence
 from server.domain.sitting import ACTIVE, SittingState, ends_at
 from server.services import audit, desired, incidents, tokens
@@ -122,7 +123,7 @@ def _order_clear(tx: Write, now: int) -> set[int]:
             row.reported_at > row.state_at
             and row.applied_mode == "finished"
             and row.acked_seq >= row.last_seq
-            and (unsent == 0 or (unsent is None and row.start_url != desired.PRACTICE))
+            and (unsent == 0 or (unsent is None and row.start_url != PRACTICE))
         )
         if everything_in:
             tx.c.execute(sittings.update().where(sittings.c.id == row.id).values(clear_ordered_at=now))

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event
 
@@ -22,6 +22,15 @@ log = logging.getLogger(__name__)
 
 BUSY_TIMEOUT_MS = 3_000
 CHUNK = 500  # rows per bulk statement: keeps a write transaction under about 50 ms
+
+T = TypeVar("T")
+
+
+def chunks(items: Iterable[T]) -> Iterator[list[T]]:
+    """The items in lists of at most CHUNK, for statements that take many at once."""
+    every = list(items)
+    for start in range(0, len(every), CHUNK):
+        yield every[start : start + CHUNK]
 
 
 @dataclass(frozen=True, slots=True)

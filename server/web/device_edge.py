@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Callable
 from typing import Protocol
 
+from server.domain.paths import PUPIL_PATH
 from server.domain.protocol import (
     NONCE_LIFE_MS,
     PROOF_WITHIN_S,
@@ -137,7 +138,7 @@ class DeviceEdge:
         if device.standing == "live":
             self._by_device[device.device_id] = connection
         connection.link.send("welcome", self.welcome(session))
-        self._shown(device.device_id)
+        self._shown()
 
     def _report(self, connection: Connection, session: Session, raw: object) -> None:
         def answer(ack: Ack) -> None:
@@ -192,7 +193,7 @@ class DeviceEdge:
         ticket, expires_at = pupil.page_ticket(
             self.context.db, self.context.now(), device.device_id, device.enrolment_id
         )
-        url = f"{self.context.settings.public_url}{desired.PUPIL_PATH}/enter"
+        url = f"{self.context.settings.public_url}{PUPIL_PATH}/enter"
         return {"ticket": ticket, "expires_at": expires_at, "url": url}
 
     # --- background -----------------------------------------------------------------------------------
@@ -269,9 +270,9 @@ class DeviceEdge:
             del self._by_enrolment[session.device.enrolment_id]
         if self._by_device.get(session.device.device_id) is connection:
             del self._by_device[session.device.device_id]
-            self._shown(session.device.device_id)
+            self._shown()
 
-    def _shown(self, device_id: int) -> None:
+    def _shown(self) -> None:
         """A coming or going shows on boards; no transaction, so tell the listeners ourselves."""
         self.context.db.tell(BoardChanged(None))
 

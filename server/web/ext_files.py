@@ -9,9 +9,6 @@ from server.web.identity import context
 
 bp = Blueprint("ext_files", __name__)
 
-CRX_TYPE = "application/x-chrome-extension"
-UPDATE_TYPE = "text/xml"
-
 
 @bp.get(extension.UPDATE_PATH)
 def update_manifest() -> Response:
@@ -19,7 +16,7 @@ def update_manifest() -> Response:
     made = extension.packed(settings.data_dir)
     answer = Response(
         made.update_manifest(settings.public_url + extension.CRX_PATH),
-        content_type=f"{UPDATE_TYPE}; charset=utf-8",
+        content_type=f"{extension.UPDATE_TYPE}; charset=utf-8",
     )
     answer.headers["Cache-Control"] = "no-cache"
     return answer
@@ -28,7 +25,7 @@ def update_manifest() -> Response:
 @bp.get(extension.CRX_PATH)
 def package() -> Response:
     made = extension.packed(context().settings.data_dir)
-    answer = Response(made.crx, content_type=CRX_TYPE)
+    answer = Response(made.crx, content_type=extension.CRX_TYPE)
     answer.headers["Cache-Control"] = "no-cache"
     answer.headers["Content-Disposition"] = f'inline; filename="bangku-{made.version}.crx"'
     return answer

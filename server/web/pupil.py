@@ -25,8 +25,8 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from server.domain.errors import BangkuError, Forbidden, Invalid
+from server.domain.paths import PRACTICE_PATH
 from server.services import practice, pupil
-from server.services.desired import PRACTICE_PATH
 from server.services.school import host
 from server.web import language
 from server.web.identity import address, context

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 from server.domain.errors import Invalid
 from server.domain.hosts import host_of, why_not_a_host
+from server.domain.paths import PUPIL_PATH
 
-PUPIL_PATH = "/pupil"
 DEVTOOLS_OFF = 2  # for every page and extension
 #: With 2, nothing can be driven from outside, so tests of the lock use 1 (force-installed extensions included).
 DEVTOOLS_FOR_TESTS = 1

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from collections.abc import Callable
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +16,10 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generat
 from server.workspace.crx import CRX_TYPE, UPDATE_TYPE, PackedExtension, pack_extension
 from server.workspace.linux_policy import DEVTOOLS_FOR_TESTS, LinuxLock
 from server.workspace.locked_browser import find_chromium
+from tests import stage
+
+#: A browser takes longer than a server.
+until = partial(stage.until, seconds=30.0)
 
 NO_CHROMIUM = "no Chromium on this machine: install the package 'chromium' to run these"
 
@@ -35,16 +39,6 @@ _SCHEMA = {
         **{name: {"type": "string"} for name in ("enrolment_secret", "school", "serial", "language")},
     },
 }
-
-
-def until(happened: Callable[[], Any], what: str, seconds: float = 30.0) -> Any:
-    """Poll until it happened; say what did not."""
-    deadline = time.monotonic() + seconds
-    while not (value := happened()):
-        if time.monotonic() > deadline:
-            raise AssertionError(f"did not happen in {seconds:g} s: {what}")
-        time.sleep(0.05)
-    return value
 
 
 def chromium_missing() -> bool:

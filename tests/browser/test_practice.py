@@ -17,12 +17,12 @@ from server.services.actor import SYSTEM
 from server.store.tables import (
     answers,
     assignments,
-    devices,
     enrolments,
     registrations,
     sitting_blocks,
     sittings,
 )
+from tests.enrolled import enrol_every_device
 from tests.stage import ServerProcess, until
 
 pytestmark = pytest.mark.browser
@@ -51,20 +51,7 @@ def room(tmp_path_factory):
     server = ServerProcess(tmp_path_factory.mktemp("room"))
     db, now = server.context.db, server.context.now()
     school = demo.seed(db, now, days=("2026-11-24", "2026-11-25"))
-    with db.write() as tx:
-        for device_id in tx.c.execute(select(devices.c.id)).scalars().all():
-            tx.c.execute(
-                enrolments.insert().values(
-                    device_id=device_id,
-                    installation_id=f"installation-{device_id}",
-                    serial="",
-                    public_key=b"",
-                    thumbprint=str(device_id),
-                    grade="managed",
-                    standing="live",
-                    first_seen_at=now,
-                )
-            )
+    enrol_every_device(db, now)
     exam_id = exams.create(
         db,
         SYSTEM,

@@ -16,7 +16,6 @@ from server.store.tables import (
     answers,
     assignments,
     audit,
-    devices,
     enrolments,
     incidents,
     metadata,
@@ -25,6 +24,7 @@ from server.store.tables import (
     sitting_blocks,
     sittings,
 )
+from tests.enrolled import enrol_every_device
 
 NOW = 1_790_000_000_000
 MINUTE = 60_000
@@ -85,20 +85,7 @@ def make(tmp_path, profile=PROFILE, start_url: str | None = "practice") -> Room:
         metadata.create_all(tx.c)
         desired.ensure_epoch(tx)
     school = demo.seed(db, NOW, days=("2026-11-24", "2026-11-25"))
-    with db.write() as tx:
-        for device_id in tx.c.execute(select(devices.c.id)).scalars().all():
-            tx.c.execute(
-                enrolments.insert().values(
-                    device_id=device_id,
-                    installation_id=f"installation-{device_id}",
-                    serial="",
-                    public_key=b"",
-                    thumbprint=str(device_id),
-                    grade="managed",
-                    standing="live",
-                    first_seen_at=NOW,
-                )
-            )
+    enrol_every_device(db, NOW)
     exam_id = exams.create(
         db,
         SYSTEM,

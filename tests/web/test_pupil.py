@@ -16,9 +16,10 @@ from server.services import demo, desired, exams, pupil, tokens
 from server.services.actor import SYSTEM
 from server.services.context import Context
 from server.store.database import Database
-from server.store.tables import audit, devices, enrolments, metadata, registrations
+from server.store.tables import audit, metadata, registrations
 from server.web import pupil as pupil_pages
 from server.web.app import create_app
+from tests.enrolled import enrol_every_device
 
 NOW = 1_790_000_000_000
 OURS = {"X-Bangku-Page": "1"}
@@ -34,20 +35,7 @@ class Room:
             metadata.create_all(tx.c)
             desired.ensure_epoch(tx)
         school = demo.seed(self.db, NOW, days=("2026-11-24", "2026-11-25"))
-        with self.db.write() as tx:
-            for device_id in tx.c.execute(select(devices.c.id)).scalars().all():
-                tx.c.execute(
-                    enrolments.insert().values(
-                        device_id=device_id,
-                        installation_id=f"installation-{device_id}",
-                        serial="",
-                        public_key=b"",
-                        thumbprint=str(device_id),
-                        grade="managed",
-                        standing="live",
-                        first_seen_at=NOW,
-                    )
-                )
+        enrol_every_device(self.db, NOW)
         self.exam_id = exams.create(
             self.db,
             SYSTEM,

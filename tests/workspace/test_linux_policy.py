@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from server.domain.errors import BangkuError
-from server.services.desired import PUPIL_PATH
+from server.domain.paths import PUPIL_PATH
 from server.workspace import linux_policy
 from server.workspace.linux_policy import DEVTOOLS_FOR_TESTS, LinuxLock, allow_entries, render, union_of_hosts
 from server.workspace.policy_folder import dumps

@@ -1,0 +1,7 @@
+"""Paths of the school server that others must know: devices are sent there, policies allow and open them."""
+
+from __future__ import annotations
+
+PUPIL_PATH = "/pupil"
+PRACTICE_PATH = "/pupil/practice"
+PRACTICE = "practice"  # as a profile's start_url: the server's own practice page
