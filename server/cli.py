@@ -229,10 +229,12 @@ def policy_linux(data_dir: Path, serial: str, output: Path | None) -> None:
     if output is None:
         click.echo(text, nl=False)
         return
+    output.touch(0o600)
+    output.chmod(0o600)  # before the secret is in it
     output.write_text(text, "utf-8")
-    output.chmod(0o600)
     click.echo(
-        f"{output}: put it in /etc/chromium/policies/managed/ of that machine, readable by root only if you can"
+        f"{output}: put it in /etc/chromium/policies/managed/ of that machine, readable by the account that runs "
+        "Chromium there (a policy it cannot read locks nothing) and by nobody else"
     )
 
 
