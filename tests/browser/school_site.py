@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
-from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
@@ -17,9 +16,6 @@ from server.workspace.crx import CRX_TYPE, UPDATE_TYPE, PackedExtension, pack_ex
 from server.workspace.linux_policy import DEVTOOLS_FOR_TESTS, LinuxLock
 from server.workspace.locked_browser import find_chromium
 from tests import stage
-
-#: A browser takes longer than a server.
-until = partial(stage.until, seconds=30.0)
 
 NO_CHROMIUM = "no Chromium on this machine: install the package 'chromium' to run these"
 
@@ -39,6 +35,11 @@ _SCHEMA = {
         **{name: {"type": "string"} for name in ("enrolment_secret", "school", "serial", "language")},
     },
 }
+
+
+def until(happened: Callable[[], Any], what: str, seconds: float = 30.0) -> Any:
+    """`stage.until` with a browser's patience: it starts slower than a server."""
+    return stage.until(happened, what, seconds)
 
 
 def chromium_missing() -> bool:
