@@ -422,6 +422,10 @@ assignments = Table(
     Column("reason", String(40), nullable=False),
     Column("end_reason", String(40)),
     Column("by_staff_id", Integer, ForeignKey("staff.id")),
+    # The pupil went on elsewhere (a swap): the device still has to deliver what was written, and be cleared.
+    Column("owes_clear", Boolean, nullable=False, server_default=text("0")),
+    _at("clear_ordered_at", null=True),
+    _at("cleared_at", null=True),
 )
 Index(
     "uq_assignments_open_sitting",

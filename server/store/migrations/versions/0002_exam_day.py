@@ -22,6 +22,12 @@ def upgrade() -> None:
         "sitting_blocks",
         sa.Column("used_before_ms", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
     )
+    op.add_column(
+        "assignments",
+        sa.Column("owes_clear", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+    )
+    for name in ("clear_ordered_at", "cleared_at"):
+        op.add_column("assignments", sa.Column(name, sa.BigInteger(), nullable=True))
     op.create_table(
         "centre_states",
         sa.Column("id", sa.Integer(), nullable=False),
