@@ -95,13 +95,14 @@ def _raise_if_unsent(seen: SessionPlan, aside: frozenset[int]) -> None:
 
 
 def _elsewhere(seen: SessionPlan, aside: frozenset[int]) -> dict[int, int]:
-    """Spares for those who cannot wait for their own seat, in the order of the seats, as far as there are any."""
+    """Spares, as far as there are any: first for those who have no Chromebook to wait for, then by how long."""
     need = [
-        line.sitting_id
+        line
         for line in seen.lines
         if line.place in {Place.WORKING, Place.NO_DEVICE} or line.sitting_id in aside
     ]
-    return dict(zip(need, (spare.id for spare in seen.spares), strict=False))
+    need.sort(key=lambda line: (line.place is Place.WORKING, -(line.time_left_ms or 0)))
+    return dict(zip((line.sitting_id for line in need), (spare.id for spare in seen.spares), strict=False))
 
 
 def _leave(tx: Write, exam: Row[Any], now: int) -> None:
