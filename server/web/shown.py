@@ -8,8 +8,8 @@ from flask import Flask, g, request
 from flask_babel import format_date, get_locale, gettext
 from flask_login import current_user
 
-from server.domain import when
 from server.domain.roles import Act, may
+from server.services import when
 from server.services.context import Context
 from server.services.school import HostSchool, host
 from server.web import language, words
