@@ -14,19 +14,20 @@ from server.domain.profile import ExamProfile, Level
 
 @dataclass(frozen=True, slots=True)
 class Programme:
-    """One programme with its profiles: by level, then day."""
+    """One programme with its profiles, by level and day: those for the school's level, and those for another."""
 
     name: str
     profiles: tuple[ExamProfile, ...]
+    of_other_levels: tuple[ExamProfile, ...]
 
 
-def by_programme(found: dict[str, ExamProfile]) -> tuple[Programme, ...]:
+def by_programme(found: dict[str, ExamProfile], school_level: str) -> tuple[Programme, ...]:
     """What a school can hold by itself comes first, then the national programmes by name."""
     groups: dict[str, list[ExamProfile]] = {}
     for profile in found.values():
         groups.setdefault(profile.programme, []).append(profile)
     order = sorted(groups, key=lambda name: (all(p.client is not Client.WEB for p in groups[name]), name))
-    return tuple(Programme(name, tuple(sorted(groups[name], key=_place))) for name in order)
+    return tuple(_programme(name, sorted(groups[name], key=_place), school_level) for name in order)
 
 
 def days_for(profile: ExamProfile, days: Sequence[Row[Any]]) -> tuple[Row[Any], ...]:
@@ -38,6 +39,11 @@ def days_for(profile: ExamProfile, days: Sequence[Row[Any]]) -> tuple[Row[Any], 
         return tuple(days)
     with_it = {day.round_id for day in days if day.number == profile.day}
     return tuple(day for day in days if day.number == profile.day or day.round_id not in with_it)
+
+
+def _programme(name: str, profiles: Sequence[ExamProfile], school_level: str) -> Programme:
+    other = tuple(p for p in profiles if p.for_another_level(school_level))
+    return Programme(name, tuple(p for p in profiles if p not in other), other)
 
 
 def _place(profile: ExamProfile) -> tuple[int, int, str]:

@@ -110,7 +110,7 @@ def _form(form: Mapping[str, str], errors: dict[str, str], status: int) -> Respo
     chosen = profiles.get(form.get("profile") or request.args.get("profile", ""))
     page = render_template(
         "exams/new.html",
-        programmes=profile_list.by_programme(profiles),
+        programmes=profile_list.by_programme(profiles, school_level),
         chosen=chosen,
         choices=choices,
         days=profile_list.days_for(chosen, choices.days) if chosen else (),
