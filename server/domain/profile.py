@@ -41,13 +41,17 @@ def _clean(text: str) -> str:
     if not text.strip() or text != text.strip():
         raise PydanticCustomError("text_blank", "empty, or with spaces at its ends; write it without them")
     if any(ord(c) < 32 or 127 <= ord(c) < 160 for c in text):
-        raise PydanticCustomError("text_control", "holds a line break or another control character; take it out")
+        raise PydanticCustomError(
+            "text_control", "holds a line break or another control character; take it out"
+        )
     return text
 
 
 def _host(text: str) -> str:
     if why := why_not_a_host(text):
-        raise PydanticCustomError("host_invalid", "'{host}': {why}", {"host": text, "why": why})
+        raise PydanticCustomError(
+            "host_invalid", "'{host}': {why}; for example cbt.sekolah.sch.id", {"host": text, "why": why}
+        )
     return text
 
 
