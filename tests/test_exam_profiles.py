@@ -9,7 +9,7 @@ import pytest
 
 from server.domain.exam import Client
 from server.domain.profile import ExamProfile
-from server.domain.profile_problems import _SHAPES
+from server.domain.profile_problems import SHAPES
 from server.store.profiles import load_profiles
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -121,7 +121,7 @@ def test_a_form_may_reach_its_own_host_alone() -> None:
 def test_the_page_on_profiles_names_every_field_and_every_file() -> None:
     page = (ROOT / "docs" / "exam-profiles.md").read_text("utf-8")
     told = set(re.findall(r"`([a-z_]+)`", page))
-    fields = set(ExamProfile.model_fields).union(*(shape.model_fields for shape in _SHAPES.values()))
+    fields = set(ExamProfile.model_fields).union(*(shape.model_fields for shape in SHAPES.values()))
     assert not fields - told
     files = set(re.findall(r"`([a-z-]+-hari-)1`", page))
     assert files == {key[:-1] for key in NATIONAL}

@@ -25,7 +25,7 @@ from server.domain.profile import (
 
 Path = tuple[str | int, ...]
 
-_SHAPES: dict[str, type[BaseModel]] = {
+SHAPES: dict[str, type[BaseModel]] = {
     "blocks": ProfileBlock,
     "lock": LockRules,
     "sessions": Sessions,
@@ -165,4 +165,4 @@ def _place(path: Path) -> str:
 
 def _fields_at(path: Path) -> Iterable[str]:
     """Names of the fields of the shape that `path` leads to."""
-    return _SHAPES.get(str(path[0]), ExamProfile).model_fields if path else ExamProfile.model_fields
+    return SHAPES.get(str(path[0]), ExamProfile).model_fields if path else ExamProfile.model_fields
