@@ -94,6 +94,7 @@ def note_turned_back(tx: Write, now: int, told: Sequence[TurnedBack]) -> None:
         ).one()
         counted = {**row.detail, "count": row.detail["count"] + one.count}
         tx.c.execute(incidents.update().where(incidents.c.id == row.id).values(detail=counted))
+        tx.tell(BoardChanged(frozenset({one.exam_id})))
 
 
 def _tells_the_room(profile: dict[str, Any]) -> bool:
