@@ -13,7 +13,7 @@ from server.domain.sitting import SittingState
 from server.services import admission, exam_list, exams, incidents, seats
 from server.services.actor import Actor
 from server.services.context import Context
-from server.services.seats import Outcome
+from server.services.each_seat import Outcome
 from server.web.identity import actor, context
 from server.web.texts import error_text
 
@@ -91,7 +91,7 @@ def _answer(outcomes: list[Outcome], labels: dict[int, str]) -> ResponseReturnVa
                 "seat": labels.get(o.sitting_id, "?"),
                 "ok": o.ok,
                 "code": o.code,
-                "text": error_text(o.code, {}) if o.code else None,
+                "text": error_text(o.code, o.params) if o.code else None,
             }
             for o in outcomes
         ],
