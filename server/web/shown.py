@@ -61,6 +61,7 @@ def init(app: Flask) -> None:
         left=left,
         exam_state=lambda s: words.word(words.EXAM_STATES, s),
         sitting_state=lambda s: words.word(words.SITTING_STATES, s),
+        moved=lambda s: words.word(words.MOVED, s),
         mode=lambda s: words.word(words.MODES, s) if s else "–",
         grade=lambda s: words.word(words.GRADES, s),
         grade_hint=lambda s: words.word(words.GRADE_HINTS, s),
