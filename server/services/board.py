@@ -13,7 +13,7 @@ from server.domain.exam import Client, ExamState
 from server.domain.incident import GROUP_FROM
 from server.domain.presence import Presence, presence
 from server.domain.sitting import ACTIVE, Block, SittingState, current_block, ends_at, time_left_ms
-from server.services import tokens
+from server.services import next_day, tokens
 from server.services.board_views import Board, IncidentView, SeatView
 from server.services.exams import get as get_exam
 from server.services.session_plan import next_exam
@@ -119,6 +119,7 @@ def board(
         token_interval_minutes=exam.token_interval_minutes,
         followed_by=exam.followed_by_id,
         next_exam=following.id if following is not None else None,
+        later_day=next_day.without_exam(c, exam),
         at=now,
     )
 

@@ -100,4 +100,5 @@ class Board:
     token_interval_minutes: int | None
     followed_by: int | None  # the exam that took over the devices
     next_exam: int | None  # the one that could
+    later_day: int | None  # number of the round's next day, if this session has no exam there yet
     at: int

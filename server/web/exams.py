@@ -14,7 +14,7 @@ from server.domain.errors import BangkuError, Invalid, NotFound
 from server.domain.hosts import host_of, why_not_a_host
 from server.domain.profile import MINUTES_MAX, ExamProfile
 from server.domain.roles import Act
-from server.services import exam_list, profile_list
+from server.services import exam_list, next_day, profile_list
 from server.services import exams as steps
 from server.services.school import host
 from server.web import sheets, words
@@ -60,7 +60,14 @@ def export() -> ResponseReturnValue:
 
 @bp.get("/exams/new")
 def new() -> ResponseReturnValue:
-    return _form({}, {}, 200)
+    """`?profile=`: the form of a profile; `?from=`: filled in from the exam of the day before."""
+    before = request.args.get("from", "")
+    if not (before.isascii() and before.isdigit()):
+        return _form({}, {}, 200)
+    c = context()
+    with c.db.read() as reading:
+        form = next_day.from_exam(reading, int(before), exam_list.profiles(c.settings.data_dir))
+    return _form(form, {}, 200)
 
 
 @bp.post("/exams/new")

@@ -104,6 +104,7 @@ ERRORS: dict[str, str] = {
     "seat_no_device": N_("Tidak ada Chromebook yang ditahan untuk meja ini."),
     "one_seat_only": N_("Pilih satu meja saja."),
     "choice_missing": N_("Pilih salah satu."),
+    "day_missing": N_("Pelaksanaan ini tidak punya hari sesudah hari %(day)s. Tambahkan harinya dulu."),
     "shift_invalid": N_("Isi menit 1 sampai %(most)s; pakai minus bila lebih awal."),
     "shift_too_late": N_("Sesi ini sudah mulai. Pakai Waktu + untuk menggantikan waktu yang hilang."),
     "shift_no_hour": N_("Sesi ini belum punya jam mulai. Isi dulu di persiapan."),
