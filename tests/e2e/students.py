@@ -13,6 +13,7 @@ from server.services import extension
 from server.services.context import Context
 from server.workspace.policy_folder import write_policy
 from tests.e2e.wire import Wire
+from tests.kiosk_page import kiosk_page
 
 LAUNCHER = Path(__file__).parents[2] / "scripts" / "locked_chromium"
 CHROMIUM = "/usr/bin/chromium"
@@ -55,8 +56,7 @@ class Student:
 
     @property
     def page(self) -> Page:
-        """The one page that the extension leaves open."""
-        return self.browser.pages[0]
+                return kiosk_page(self.browser)
 
     def worker(self) -> Any:
         return self.browser.service_workers[0]
