@@ -56,7 +56,7 @@ class Student:
 
     @property
     def page(self) -> Page:
-                return kiosk_page(self.browser)
+        return kiosk_page(self.browser)
 
     def worker(self) -> Any:
         return self.browser.service_workers[0]
