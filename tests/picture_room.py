@@ -6,6 +6,7 @@ Devices are rows written straight into a throwaway database, so that every state
 from __future__ import annotations
 
 import json
+
 from sqlalchemy import select
 
 from server.domain.roster import Roster, RosterRow
