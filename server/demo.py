@@ -29,6 +29,7 @@ from server.services.board_views import Board
 from server.services.context import Context
 from server.services.meta import get_meta
 from server.simulated_device import SimulatedDevice
+from server.simulated_installation import Installation
 from server.simulated_room import run_room
 from server.store.profiles import load_profiles
 from server.store.tables import device_serials, devices
@@ -110,7 +111,9 @@ def simulate_room(
             .where(device_serials.c.to_at.is_(None), devices.c.in_service.is_(True))
             .order_by(devices.c.label)
         ).all()
-    chosen = [row.serial for row in rows if row.label not in skip][:count]
+    chosen = [row for row in rows if row.label not in skip][:count]
+    devices_folder = settings.data_dir / "simulated"
+    devices_folder.mkdir(mode=0o700, exist_ok=True)
 
     def read_token() -> str | None:
         with context.db.read() as c:
@@ -123,7 +126,16 @@ def simulate_room(
         return shown[0] if shown else None
 
     async def room() -> None:
-        made = [SimulatedDevice(settings.public_url, school, secret, serial) for serial in chosen]
+        made = [
+            SimulatedDevice(
+                settings.public_url,
+                school,
+                secret,
+                row.serial,
+                installation=Installation.of(devices_folder / f"{row.label}.json"),
+            )
+            for row in chosen
+        ]
         await run_room(made, read_token, seconds=seconds, calm=calm)
 
     click.echo(f"{len(chosen)} simulated Chromebooks at {settings.public_url}")
