@@ -9,6 +9,7 @@ import subprocess
 import sys
 import sysconfig
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -97,6 +98,9 @@ class School:
 def school(tmp_path):
     subprocess.run([ROOT / "scripts" / "build", tmp_path / "wheel"], check=True, stdout=subprocess.DEVNULL)
     (wheel,) = (tmp_path / "wheel").glob("bangku-*.whl")
+    inside = ZipFile(wheel).namelist()
+    assert "server/web/static/vendor/socket.io.esm.min.js" in inside  # the board's live channel
+    assert "server/web/translations/en/LC_MESSAGES/messages.mo" in inside
     return School(tmp_path, wheel)
 
 
