@@ -15,15 +15,15 @@ from sqlalchemy import Row, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
-from server.domain.protocol import Report
+from server.domain.protocol import Observed, Report
 from server.services import desired, event_log
 from server.services.admission import LIVE
 from server.store.database import BoardChanged, Database, Write, chunks
-from server.store.tables import assignments, device_desired, device_seen, enrolments, sittings
+from server.store.tables import assignments, battery_marks, device_desired, device_seen, enrolments, sittings
 
 log = logging.getLogger(__name__)
 
-BATTERY_STEP = 5  # percent: smaller changes are not news for a board
+BATTERY_STEP = 5  # percent: crossing a multiple of it is news for a board, and a mark for the forecast
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,7 @@ def _store(tx: Write, now: int, batch: Sequence[Waiting]) -> list[Ack]:
     event_log.append(tx, now, [p for p in pairs if p[1].refusal is None], before)
     kept = [(waiting, ack) for waiting, ack in pairs if ack.refusal is None]
     _seen(tx, now, kept, before)
+    _marks(tx, now, kept, before)
     _confirm(tx, kept, lives)
     live = [(waiting, ack) for waiting, ack in kept if waiting.standing == LIVE]
     _sittings(tx, [waiting for waiting, _ in live], before)
@@ -125,6 +126,32 @@ def _seen(tx: Write, now: int, kept: Kept, before: dict[int, Row[Any]]) -> None:
     upsert = insert.on_conflict_do_update(index_elements=["enrolment_id"], set_=changed)
     for some in chunks(rows.values()):
         tx.c.execute(upsert, some)
+
+
+def _marks(tx: Write, now: int, kept: Kept, before: dict[int, Row[Any]]) -> None:
+    """How the battery falls, a row for each step: a report every few seconds would be a table nobody needs."""
+    marks: dict[int, dict[str, Any]] = {}
+    for waiting, _ in kept:
+        seen, old = waiting.report.observed, before.get(waiting.enrolment_id)
+        if seen.battery is not None and (old is None or _battery_news(old.observed, seen)):
+            marks[waiting.enrolment_id] = {
+                "enrolment_id": waiting.enrolment_id,
+                "at": now,
+                "percent": seen.battery,
+                "charging": bool(seen.charging),
+            }
+    if not marks:
+        return
+    insert = (postgresql.insert if tx.c.dialect.name == "postgresql" else sqlite.insert)(battery_marks)
+    for some in chunks(marks.values()):
+        tx.c.execute(insert.on_conflict_do_nothing(), some)
+
+
+def _battery_news(old: dict[str, Any], new: Observed) -> bool:
+    before, percent = old.get("battery"), new.battery
+    if before is None or percent is None:
+        return before != percent
+    return before // BATTERY_STEP != percent // BATTERY_STEP or old.get("charging") != new.charging
 
 
 def _confirm(tx: Write, kept: Kept, lives: dict[int, Row[Any]]) -> None:
@@ -212,7 +239,7 @@ def _shown(before: Row[Any], report: Report) -> bool:
     digest = report.applied.digest if report.applied else None
     mode = report.applied.mode if report.applied else None
     return (
-        abs((old.get("battery") or 0) - (new.battery or 0)) >= BATTERY_STEP
+        _battery_news(old, new)
         or any(old.get(name) != getattr(new, name) for name in fields)
         or (before.applied_digest, before.applied_mode) != (digest, mode)
     )

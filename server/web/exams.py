@@ -29,6 +29,7 @@ STEPS: dict[str, Callable[..., None]] = {
     "pause": steps.pause,
     "resume": steps.resume,
     "end": steps.end,
+    "archive": steps.archive,
 }
 
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date, datetime
 
 from flask import Flask, g, request
 from flask_babel import format_date, get_locale, gettext
 from flask_login import current_user
 
+from server.domain import when
 from server.domain.roles import Act, may
 from server.services.context import Context
 from server.services.school import HostSchool, host
 from server.web import language, words
-
-ZONES = {"WIB": 7, "WITA": 8, "WIT": 9}
 
 
 def init(app: Flask) -> None:
@@ -26,9 +25,7 @@ def init(app: Flask) -> None:
         return g.bangku_school  # type: ignore[no-any-return]
 
     def local(at: int) -> datetime:
-        return datetime.fromtimestamp(at / 1000, UTC).astimezone(
-            timezone(timedelta(hours=ZONES.get(school().timezone, 7)))
-        )
+        return when.local(at, school().timezone)
 
     def clock(at: int | None, seconds: bool = False) -> str:
         """08.41, or 08.41.07."""
@@ -55,6 +52,7 @@ def init(app: Flask) -> None:
         left=left,
         exam_state=lambda s: words.word(words.EXAM_STATES, s),
         sitting_state=lambda s: words.word(words.SITTING_STATES, s),
+        moved=lambda s: words.word(words.MOVED, s),
         mode=lambda s: words.word(words.MODES, s) if s else "–",
         grade=lambda s: words.word(words.GRADES, s),
         grade_hint=lambda s: words.word(words.GRADE_HINTS, s),
@@ -75,7 +73,7 @@ def init(app: Flask) -> None:
             "languages": language.LANGUAGES,
             "school_name": school().name,
             "zone": school().timezone,
-            "zone_hours": ZONES.get(school().timezone, 7),
+            "zone_hours": when.ZONES.get(school().timezone, 7),
             "may": lambda act: (
                 bool(current_user) and current_user.is_authenticated and may(current_user.role, Act(act))
             ),
