@@ -34,20 +34,21 @@ LOCK_WORDS = "Mohon lihat layar sendiri."
 
 
 class PictureRoom:
-    """The exam of the board, the next day's in the ministry's client, one not opened, and one for a real Chromium."""
+    """The exam of the board, one in the ministry's client, one not opened, and one for a real Chromium."""
 
     def __init__(self, context: Context) -> None:
         self.c = context
         made = demo.seed(context.db, context.now(), days=("2026-11-24", "2026-11-25"))
         demo.set_passwords(context.db, context.now(), dict.fromkeys(demo.CAST, PASSWORD))
         with context.db.write() as tx:
-            room = self._room(tx)
+            room = self._room(tx, "Lab 2", "D")
+            other = self._room(tx, "Lab 3", "E")
         self._roster(made.round_id)
         first, later = made.day_ids
         slot = made.slot_ids[0]
         self.exam = self._exam("Simulasi hari 1", day_id=first, slot_id=slot, room_id=room)
         self.draft = self._exam("Simulasi hari 2", day_id=later, slot_id=slot, room_id=made.room_id)
-        self.told = self._exam("ANBK hari 2", day_id=later, slot_id=slot, room_id=room, told=True)
+        self.told = self._exam("ANBK hari 1", day_id=first, slot_id=slot, room_id=other, told=True)
         self.real = self._exam("Simulasi hari 1", day_id=first, slot_id=slot, room_id=made.room_id)
         self._run()
 
@@ -82,16 +83,17 @@ class PictureRoom:
             **place,
         )
 
-    def _room(self, tx: Write) -> int:
+    def _room(self, tx: Write, name: str, stickers: str) -> int:
         school = tx.c.execute(t.schools.select()).first()
         assert school is not None
-        room = tx.insert(t.rooms, school_id=school.id, name="Lab 2", columns=COLUMNS)
+        room = tx.insert(t.rooms, school_id=school.id, name=name, columns=COLUMNS)
         for n in range(1, SEATS + 1):
             row, column = divmod(n - 1, COLUMNS)
             seat = tx.insert(t.seats, room_id=room, label=str(n), row=row + 1, column=column + 1)
-            device = tx.insert(t.devices, label=f"D{n:02d}", created_at=0)
+            device = tx.insert(t.devices, label=f"{stickers}{n:02d}", created_at=0)
             tx.insert(t.device_places, device_id=device, room_id=room, seat_id=seat, from_at=0)
-            self._life(tx, n, device)
+            if name == "Lab 2":
+                self._life(tx, n, device)
         return room
 
     def _life(self, tx: Write, n: int, device: int) -> None:
@@ -124,14 +126,15 @@ class PictureRoom:
         )
 
     def _roster(self, round_id: int) -> None:
-        def pupil(n: int) -> RosterRow:
+        def pupil(n: int, room: str, number: str) -> RosterRow:
             name = f"{FIRST[n % 16]} {LAST[n % 2]}"
             extra = 10 if n == 3 else 0
             return RosterRow(
-                n, f"02-001-1{n:02d}", name, None, "IX-B", demo.NPSN, 1, "Lab 2", str(n), extra, None
+                n, f"{number}{n:02d}", name, None, "IX-B", demo.NPSN, 1, room, str(n), extra, None
             )
 
-        rows = [pupil(n) for n in range(1, SEATS + 1)]
+        rooms = (("Lab 2", "02-001-1"), ("Lab 3", "02-001-2"))
+        rows = [pupil(n, *room) for room in rooms for n in range(1, SEATS + 1)]
         roster.import_participants(self.c.db, SYSTEM, self.c.now(), round_id, Roster(rows), "gambar.xlsx")
 
     def _run(self) -> None:
@@ -150,8 +153,6 @@ class PictureRoom:
                 elif n not in {24, 25, 26}:
                     steps.begin(tx, sitting, self.exam, SittingState.EXPECTED, now - n * 1_700)
         seats.finish(db, SYSTEM, now, [ids[FINISHED], ids[28]])
-        # a finished pupil's card opens the next exam, unless that one is not for them
-        seats.absent(db, SYSTEM, now, [self._sittings(self.told)[FINISHED]])
         seats.pause(db, SYSTEM, now, [ids[PAUSED]])
         seats.absent(db, SYSTEM, now, [ids[26]])
         seats.lock(db, SYSTEM, now, [ids[LOCKED]], LOCK_WORDS)
