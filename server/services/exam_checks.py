@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from server.domain import when
 from server.domain.errors import Conflict, Invalid
 from server.domain.exam import LIVE
+from server.services import when
 from server.services.school import host
 from server.store.tables import (
     assignments,

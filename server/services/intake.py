@@ -16,8 +16,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
 from server.domain.protocol import Observed, Report
-from server.services import desired, event_log
+from server.domain.sitting import SittingState
+from server.services import desired, event_log, incidents
 from server.services.admission import LIVE
+from server.services.incidents import TurnedBack
 from server.store.database import BoardChanged, Database, Write, chunks
 from server.store.tables import assignments, battery_marks, device_desired, device_seen, enrolments, sittings
 
@@ -92,7 +94,7 @@ def _store(tx: Write, now: int, batch: Sequence[Waiting]) -> list[Ack]:
     _marks(tx, now, kept, before)
     _confirm(tx, kept, lives)
     live = [(waiting, ack) for waiting, ack in kept if waiting.standing == LIVE]
-    _sittings(tx, [waiting for waiting, _ in live], before)
+    _sittings(tx, now, [waiting for waiting, _ in live], before)
     _orders(tx, live)
     _idle(tx, [(waiting, ack) for waiting, ack in kept if waiting.standing != LIVE])
     return acks
@@ -170,20 +172,27 @@ def _confirm(tx: Write, kept: Kept, lives: dict[int, Row[Any]]) -> None:
         tx.c.execute(confirm, some)
 
 
-def _sittings(tx: Write, live: Sequence[Waiting], before: dict[int, Row[Any]]) -> None:
+def _sittings(tx: Write, now: int, live: Sequence[Waiting], before: dict[int, Row[Any]]) -> None:
     """The devices' word on their sittings, and news for the boards on which something shown changed."""
     served: dict[int, Row[Any]] = {}
     for some in chunks(sorted({waiting.device_id for waiting in live})):
         served |= {
             row.device_id: row
             for row in tx.c.execute(
-                select(assignments.c.device_id, sittings.c.id, sittings.c.exam_id, sittings.c.unsent_answers)
+                select(
+                    assignments.c.device_id,
+                    sittings.c.id,
+                    sittings.c.exam_id,
+                    sittings.c.state,
+                    sittings.c.unsent_answers,
+                )
                 .join(sittings, sittings.c.id == assignments.c.sitting_id)
                 .where(assignments.c.device_id.in_(some), assignments.c.to_at.is_(None))
             )
         }
     unsent: dict[int, dict[str, Any]] = {}
     boards: set[int] = set()
+    turned_back: dict[int, TurnedBack] = {}
     for waiting in live:
         sitting, old = served.get(waiting.device_id), before.get(waiting.enrolment_id)
         if sitting is None:
@@ -192,10 +201,15 @@ def _sittings(tx: Write, live: Sequence[Waiting], before: dict[int, Row[Any]]) -
         unsent[sitting.id] = {"sitting": sitting.id, "unsent": word, "before": sitting.unsent_answers}
         if old is None or _shown(old, waiting.report):
             boards.add(sitting.exam_id)
+        more = _turned_back(old, waiting.report) if sitting.state == SittingState.WORKING else 0
+        if more > 0:  # the newest count of a batch stands for all of them
+            turned_back[sitting.id] = TurnedBack(sitting.exam_id, sitting.id, waiting.device_id, more)
     differs = [row for row in unsent.values() if row["unsent"] != row["before"]]
     update = sittings.update().where(sittings.c.id == bindparam("sitting"))
     for rows in chunks(differs):
         tx.c.execute(update.values(unsent_answers=bindparam("unsent")), rows)
+    if turned_back:
+        incidents.note_turned_back(tx, now, list(turned_back.values()))
     if boards:
         tx.tell(BoardChanged(frozenset(boards)))
 
@@ -243,6 +257,12 @@ def _shown(before: Row[Any], report: Report) -> bool:
         or any(old.get(name) != getattr(new, name) for name in fields)
         or (before.applied_digest, before.applied_mode) != (digest, mode)
     )
+
+
+def _turned_back(before: Row[Any] | None, report: Report) -> int:
+    """Attempts to leave since the report before; a life's first report says nothing of when its attempts were."""
+    count = before.observed.get("blocked_count") if before is not None else None
+    return report.observed.blocked_count - count if isinstance(count, int) else 0
 
 
 def _by_id(tx: Write, table: Any, key: Any, ids: Any) -> dict[int, Row[Any]]:

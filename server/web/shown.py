@@ -8,8 +8,8 @@ from flask import Flask, g, request
 from flask_babel import format_date, get_locale, gettext
 from flask_login import current_user
 
-from server.domain import when
 from server.domain.roles import Act, may
+from server.services import when
 from server.services.context import Context
 from server.services.school import HostSchool, host
 from server.web import language, words
@@ -44,11 +44,20 @@ def init(app: Flask) -> None:
     def short_day(text: str) -> str:
         return str(format_date(date.fromisoformat(text), "d MMM y"))
 
+    def source_date(text: str) -> str:
+        """2026, Nov 2026 or 24 Nov 2026: as exactly as a source is dated."""
+        try:
+            when = date.fromisoformat(f"{text}-01"[:10])
+        except ValueError:  # a year alone, or a day that no month has
+            return text
+        return str(format_date(when, "d MMM y" if len(text) == 10 else "MMM y"))
+
     app.jinja_env.filters.update(
         clock=clock,
         moment=moment,
         day=day,
         short_day=short_day,
+        source_date=source_date,
         left=left,
         exam_state=lambda s: words.word(words.EXAM_STATES, s),
         sitting_state=lambda s: words.word(words.SITTING_STATES, s),

@@ -42,8 +42,15 @@ def tick(school, ms: int = 1_000):
     sweep.sweep(school.db, school.now, lambda _id: True)
 
 
-def report(school, device: int, mode: str, *, unsent: int | None = 0, last_seq: int = 0, events=(), **seen):
+def report(school, device: int, mode: str, **given):
     """The device's newest word, through the real intake."""
+    return intake.commit(school.db, school.now, [message(school, device, mode, **given)])[0]
+
+
+def message(
+    school, device: int, mode: str = "exam", *, unsent: int | None = 0, last_seq: int = 0, events=(), **seen
+):
+    """A report that waits for the next commit."""
     with school.db.write() as tx:
         found = desired.live_enrolment(tx.c, device)
         if found is None:
@@ -61,8 +68,7 @@ def report(school, device: int, mode: str, *, unsent: int | None = 0, last_seq: 
     }  # fmt: skip
     applied = {"epoch": order.epoch, "version": order.version, "digest": order.digest, "mode": mode}
     raw = {"applied": applied, "observed": observed, "last_seq": last_seq, "events": list(events)}
-    message = Tolerance(strict=True).parse(Report, raw)
-    return intake.commit(school.db, school.now, [intake.Waiting(device, found, "live", 1, None, message)])[0]
+    return intake.Waiting(device, found, "live", 1, None, Tolerance(strict=True).parse(Report, raw))
 
 
 def clear(school, device: int):
