@@ -100,6 +100,7 @@ class SimulatedDevice:
 
         def refused(raw: dict[str, Any]) -> None:
             self.refused = raw["code"]
+            self._lost()
             for future in (hello, welcome):
                 if not future.done():
                     future.set_exception(DeviceRefused(raw["code"]))
@@ -107,6 +108,7 @@ class SimulatedDevice:
         sio.on("hello", lambda raw: settle(hello, raw), namespace=NAMESPACE)
         sio.on("welcome", lambda raw: settle(welcome, raw), namespace=NAMESPACE)
         sio.on("refused", refused, namespace=NAMESPACE)
+        sio.on("disconnect", lambda *_: self._lost() if self._sio is sio else None, namespace=NAMESPACE)
         sio.on("ack", self._on_ack, namespace=NAMESPACE)
         sio.on("desired", self._on_desired, namespace=NAMESPACE)
         sio.on("page_ticket", self._on_page_ticket, namespace=NAMESPACE)
@@ -153,7 +155,7 @@ class SimulatedDevice:
             "events": self.here.queue[:MAX_EVENTS],
         }
         future: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
-        n = await self._emit("report", body, future)
+        n = await self._emit("report", body, future if wait else None)
         if not wait:
             return None
         try:
@@ -173,13 +175,17 @@ class SimulatedDevice:
         """The connection is gone; everything on the device stays."""
         sio, self._sio = self._sio, None
         self.standing = ""
+        self._lost()
+        if sio is not None:
+            with contextlib.suppress(Exception):
+                await sio.disconnect()
+
+    def _lost(self) -> None:
+        """Nobody will answer what was sent."""
         for future in self._acks.values():
             if not future.done():
                 future.set_exception(ConnectionError("connection lost"))
         self._acks.clear()
-        if sio is not None:
-            with contextlib.suppress(Exception):
-                await sio.disconnect()
 
     def _applied_now(self) -> dict[str, Any] | None:
         return self.here.applied and {**self.here.applied, "mode": self.mode}

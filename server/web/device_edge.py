@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
@@ -75,7 +76,7 @@ class DeviceEdge:
         self._unproven: set[Connection] = set()
         self._by_enrolment: dict[int, Connection] = {}
         self._by_device: dict[int, Connection] = {}
-        self._waiting: list[tuple[Waiting, Answer]] = []
+        self._waiting: deque[tuple[Waiting, Answer]] = deque()
         self._to_push: set[int] = set()
         self._work = hub.event()
         context.db.listen(self._hear)
@@ -89,11 +90,14 @@ class DeviceEdge:
     # --- sockets --------------------------------------------------------------------------------------
 
     def accept(self, link: Link) -> Connection:
-        """A new link: say hello and wait for the proof."""
+        """A new link, from which nothing but a proof is taken."""
         connection = Connection(link, self.context.now())
         self._unproven.add(connection)
-        link.send("hello", self.hello(connection.nonce))
         return connection
+
+    def greet(self, connection: Connection) -> None:
+        """Say hello, as soon as the engine can send."""
+        connection.link.send("hello", self.hello(connection.nonce))
 
     def message(self, connection: Connection, event: str, raw: object) -> None:
         """One message of a link. What is wrong is answered and closes it."""
@@ -220,13 +224,13 @@ class DeviceEdge:
                 answer(ack)
 
     def _batch(self) -> list[tuple[Waiting, Answer]]:
-        size = events = 0
-        for waiting, _ in self._waiting[:BATCH_MOST]:
-            events += len(waiting.report.events)
-            if size and events > BATCH_EVENTS:
+        batch: list[tuple[Waiting, Answer]] = []
+        events = 0
+        while self._waiting and len(batch) < BATCH_MOST:
+            events += len(self._waiting[0][0].report.events)
+            if batch and events > BATCH_EVENTS:
                 break
-            size += 1
-        batch, self._waiting = self._waiting[:size], self._waiting[size:]
+            batch.append(self._waiting.popleft())
         return batch
 
     def _push(self) -> None:
