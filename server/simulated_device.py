@@ -89,7 +89,7 @@ class SimulatedDevice:
     async def connect(self, session: aiohttp.ClientSession | None = None) -> None:
         """Connect, prove, verify. Raises: DeviceRefused, ServerNotProven, ConnectionError."""
         await self.cut()
-        sio = socketio.AsyncClient(reconnection=False, http_session=session)
+        sio = self.engine(session)
         hello: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         welcome: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self.standing, self.refused, self._sent, self._seen = "", None, 0, 0
@@ -124,6 +124,10 @@ class SimulatedDevice:
                 future.cancel() if not future.done() else future.exception()
             await self.cut()
             raise
+
+    def engine(self, session: aiohttp.ClientSession | None) -> Any:
+        """What carries the messages: the reference client, unless a load test has a lighter one."""
+        return socketio.AsyncClient(reconnection=False, http_session=session)
 
     def introduce(self, server_nonce: str) -> tuple[ProofFields, dict[str, Any]]:
         """The `prove` message that answers a nonce."""
