@@ -227,16 +227,21 @@ class SimulatedDevice:
     async def _on_ack(self, raw: dict[str, Any]) -> None:
         body = self._open("ack", raw)
         self._acked(body["acked_seq"])
-        if "desired" in body:
-            await self._apply(body["desired"])
+        changed = "desired" in body and await self._apply(body["desired"])
         future = self._acks.get(body["report_n"])
         if future is not None and not future.done():
             future.set_result(body)
+        if changed:
+            await self._tell_applied()
 
     async def _on_desired(self, raw: dict[str, Any]) -> None:
         if await self._apply(self._open("desired", raw)):
-            with contextlib.suppress(ConnectionError):
-                await self.report(wait=False)  # the board waits for "applied"
+            await self._tell_applied()
+
+    async def _tell_applied(self) -> None:
+        """The board waits for it, so it does not wait for the next interval; the extension does the same."""
+        with contextlib.suppress(ConnectionError):
+            await self.report(wait=False)
 
     async def _on_page_ticket(self, raw: dict[str, Any]) -> None:
         body = self._open("page_ticket", raw)

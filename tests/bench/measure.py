@@ -109,6 +109,7 @@ def locks(plan: Plan) -> list[Figure]:
                 browser = ProctorsBrowser(school.server.host, school.server.port, school.exam)
                 rounds = [_order(school, devices, browser, sittings) for _ in range(plan.lock_rounds)]
                 one = _one_by_one(school, devices, browser, sittings, plan.single_locks)
+                complaints = school.complaints()
             finally:
                 if browser is not None:
                     browser.close()
@@ -118,6 +119,7 @@ def locks(plan: Plan) -> list[Figure]:
             school.context.db.close()
     together = _joined("lock, all seats at once", rounds)
     together.failures += failed
+    together.notes["server_complaints"] = complaints
     return [together, one]
 
 

@@ -86,6 +86,17 @@ class BenchSchool:
             }
         return sum(applied.get(device) != digest for device, digest in ordered.items())
 
+    def complaints(self) -> list[str]:
+        """What the server logged as going wrong: the last line of each traceback."""
+        found, inside = [], False
+        for line in self.server.tail(10_000).splitlines():
+            if line.startswith("Traceback"):
+                inside = True
+            elif inside and line and not line.startswith(" "):
+                found.append(line)
+                inside = False
+        return found
+
     def _room(self, now: int) -> int:
         with self.context.db.write() as tx:
             school = tx.c.execute(t.schools.select()).first()
