@@ -14,7 +14,7 @@ from sqlalchemy import select
 from server.domain.exam import Client
 from server.domain.paths import PRACTICE
 from server.domain.sitting import SittingState
-from server.services import audit, desired
+from server.services import audit, desired_inputs
 from server.services.actor import SYSTEM
 from server.services.ledger import owing
 from server.store.database import BoardChanged, Write
@@ -90,7 +90,7 @@ def note_done(tx: Write, now: int) -> set[int]:
             device_events.c.received_at >= sittings.c.clear_ordered_at,
         )
     ).all():
-        if row.data.get("clear_id") == desired.clear_id(row.id, row.finished_at):
+        if row.data.get("clear_id") == desired_inputs.clear_id(row.id, row.finished_at):
             tx.c.execute(sittings.update().where(sittings.c.id == row.id).values(cleared_at=now))
             audit.record(tx, SYSTEM, "device.cleared", f"sitting {row.id}", now)
             tx.tell(BoardChanged(frozenset({row.exam_id})))
@@ -113,7 +113,7 @@ def note_done(tx: Write, now: int) -> set[int]:
             device_events.c.received_at >= assignments.c.clear_ordered_at,
         )
     ).all():
-        if owed.data.get("clear_id") == desired.owed_clear_id(owed.id, owed.to_at):
+        if owed.data.get("clear_id") == desired_inputs.owed_clear_id(owed.id, owed.to_at):
             tx.c.execute(assignments.update().where(assignments.c.id == owed.id).values(cleared_at=now))
             audit.record(tx, SYSTEM, "device.cleared", f"device {owed.label}", now)
             freed.add(owed.device_id)

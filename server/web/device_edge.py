@@ -205,11 +205,12 @@ class DeviceEdge:
     def _flush_for_ever(self) -> None:
         while True:
             self._work.wait()
-            self.hub.sleep(WINDOW_SECONDS)
             self._work.clear()
             try:
-                self._flush()
-                self._push()
+                self._push()  # an order waits for nobody
+                if self._waiting:
+                    self.hub.sleep(WINDOW_SECONDS)
+                    self._flush()
             except Exception:  # the loop must go on; devices repeat what was not acknowledged
                 log.exception("flushing reports failed")
                 self.hub.sleep(1.0)

@@ -35,7 +35,9 @@ MODES = click.Choice(["eventlet", "gevent", "threading"])
 @click.option("--singles", default=40, help="Locks of one seat.")
 @click.option("--processes", default=2, help="Processes that play the devices.")
 @click.option("--only", type=click.Choice(["lock", "storm"]), help="Only one of the two.")
-@click.option("--reference-client", is_flag=True, help="Devices on python-socketio's client: dearer than the server.")
+@click.option(
+    "--reference-client", is_flag=True, help="Devices on python-socketio's client: dearer than the server."
+)
 @click.option("--json", "as_json", is_flag=True, help="Figures as JSON.")
 def main(
     modes: tuple[str, ...], lock_devices: int, storm_devices: int, rounds: int, singles: int, processes: int,
@@ -100,7 +102,9 @@ def _ratios(runs: dict[str, list[Figure]]) -> list[str]:
         together, single = by.get("lock, all seats at once"), by.get("lock, one seat at a time")
         if together and single:
             ratio = together.quantiles()["p50"] / single.quantiles()["p50"]
-            lines.append(f"{mode}: a whole room's median is {ratio:.1f} x that of one seat, for {together.devices} x the devices")
+            lines.append(
+                f"{mode}: a whole room's median is {ratio:.1f} x that of one seat, for {together.devices} x the devices"
+            )
         for name in ("storm, keys known", "storm, first contact"):
             if (one := by.get(name)) and one.server_cpu_ms:
                 share = one.devices_cpu_ms / (one.devices_cpu_ms + one.server_cpu_ms)

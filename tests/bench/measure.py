@@ -87,7 +87,9 @@ def _storm(name: str, school: BenchSchool, devices: Devices) -> Figure:
     spent = _since(before, cpu_ms(school))
     start = min(c.began for c in came)
     good = [c for c in came if not c.error]
-    notes: dict[str, Any] = {"welcome_max_ms": round(max((_ms(c.welcomed, start) for c in good), default=0), 1)}
+    notes: dict[str, Any] = {
+        "welcome_max_ms": round(max((_ms(c.welcomed, start) for c in good), default=0), 1)
+    }
     if errors := Counter(c.error for c in came if c.error):
         notes["errors"] = dict(errors.most_common(5))
     times = [_ms(c.acked, start) for c in good]
@@ -140,7 +142,9 @@ def _order(
     devices.seen()
     times = [_ms(moment, start) for moment in seen.values()]
     failures = len(sittings) - min(obeyed, len(seen)) + behind
-    return Figure("", len(sittings), times, failures, spent, own, {"answer_ms": round(_ms(answered, start), 1)})
+    return Figure(
+        "", len(sittings), times, failures, spent, own, {"answer_ms": round(_ms(answered, start), 1)}
+    )
 
 
 def _one_by_one(

@@ -101,7 +101,15 @@ def test_a_proof_that_comes_after_its_nonce_expired_is_refused(stage):
     assert link.closed and not link.has("welcome")
 
 
-NO_ENVELOPES = [None, 7, "x", [], {}, {"n": 1, "body": {}, "mac": ""}, {"n": True, "body": "{}", "mac": "0" * 64}]
+NO_ENVELOPES = [
+    None,
+    7,
+    "x",
+    [],
+    {},
+    {"n": 1, "body": {}, "mac": ""},
+    {"n": True, "body": "{}", "mac": "0" * 64},
+]
 NONSENSE = ["[" * 200_000, "NaN", "null", "[]", '"\\ud800"', '{"events": 7}', '{"events": {}}', "1" * 9_000]
 
 
@@ -169,8 +177,10 @@ def test_an_order_is_pushed_to_the_device_it_is_for(stage):
     assert not any("Tunggu" in message.get("body", "") for _, message in neighbour.sent)
     exams.end(stage.context.db, SYSTEM, stage.now, exam)
     waiting = '\\"mode\\":\\"waiting\\"'  # JSON in JSON
-    until(lambda: neighbour.has("desired") and waiting not in neighbour.last("desired")["body"], "the end, for everybody")
-
+    until(
+        lambda: neighbour.has("desired") and waiting not in neighbour.last("desired")["body"],
+        "the end, for everybody",
+    )
 
 
 def test_the_end_of_an_enrolment_ends_its_connection(stage):
