@@ -121,7 +121,8 @@ class SimulatedDevice:
             await self._accept(fields, await asyncio.wait_for(welcome, WELCOME_SECONDS))
         except BaseException:
             for future in (hello, welcome):
-                future.cancel() if not future.done() else future.exception()
+                if not future.cancel() and not future.cancelled():
+                    future.exception()  # looked at, so that nobody is warned of it
             await self.cut()
             raise
 

@@ -7,6 +7,7 @@ against it; the exam's own server has those answers.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import select
@@ -120,10 +121,10 @@ def note_done(tx: Write, now: int) -> set[int]:
     return freed
 
 
-def wiped(tx: Write, device_id: int, now: int) -> None:
-    """A new life of a device holds nothing of the one before: what a wipe took is gone, and so is the debt."""
+def wiped(tx: Write, device_ids: Collection[int], now: int) -> None:
+    """A new life of these devices holds nothing of the one before: what a wipe took is gone, and so is the debt."""
     tx.c.execute(
-        assignments.update().where(assignments.c.device_id == device_id, owing()).values(cleared_at=now)
+        assignments.update().where(assignments.c.device_id.in_(device_ids), owing()).values(cleared_at=now)
     )
 
 

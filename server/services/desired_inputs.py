@@ -133,7 +133,7 @@ _SERVED = (
 
 def _served(c: Connection, device_ids: Sequence[int]) -> dict[int, Row[Any]]:
     """The sitting that each device serves now; a device serves at most one (an index holds it)."""
-    rows = c.execute(_SERVED.where(assignments.c.device_id.in_(device_ids)))
+    rows: Iterable[Row[Any]] = c.execute(_SERVED.where(assignments.c.device_id.in_(device_ids)))
     return {row.device_id: row for row in rows}
 
 

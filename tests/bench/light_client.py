@@ -27,6 +27,7 @@ class LightClient(asyncio.Protocol):
         self._open = False
         self._accepted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._transport: asyncio.Transport | None = None
+        self._running: set[asyncio.Future[Any]] = set()
         self._namespace = "/"
         self._host = ""
 
@@ -127,7 +128,9 @@ class LightClient(asyncio.Protocol):
     def _call(self, event: str, *given: Any) -> None:
         handler = self._handlers.get(event)
         if handler is not None and inspect.isawaitable(done := handler(*given)):
-            asyncio.ensure_future(done)
+            task = asyncio.ensure_future(done)
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
 
     def _fail(self, error: Exception) -> None:
         if not self._accepted.done():

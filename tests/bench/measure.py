@@ -90,6 +90,7 @@ def _storm(name: str, school: BenchSchool, devices: Devices) -> Figure:
     notes: dict[str, Any] = {
         "welcome_max_ms": round(max((_ms(c.welcomed, start) for c in good), default=0), 1)
     }
+    notes["server_complaints"] = school.complaints()
     if errors := Counter(c.error for c in came if c.error):
         notes["errors"] = dict(errors.most_common(5))
     times = [_ms(c.acked, start) for c in good]

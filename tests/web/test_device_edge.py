@@ -59,6 +59,7 @@ class Stage:
         self.edge.greet(connection)
         fields, proof = chromebook.introduce(link.last("hello")["server_nonce"])
         self.edge.message(connection, "prove", proof)
+        until(lambda: link.has("welcome"), "the welcome after the commit")
         wait(chromebook._accept(fields, link.last("welcome")))
         return chromebook, link, connection
 
