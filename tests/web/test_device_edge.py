@@ -102,6 +102,31 @@ def test_a_proof_that_comes_after_its_nonce_expired_is_refused(stage):
     assert link.closed and not link.has("welcome")
 
 
+def test_a_second_word_while_the_proof_is_in_line_is_one_too_many(stage):
+    chromebook, link = device(stage.context, 1), RememberingLink()
+    connection = stage.edge.accept(link)
+    stage.edge.greet(connection)
+    _, proof = chromebook.introduce(link.last("hello")["server_nonce"])
+    with stage.context.db.write():  # somebody writes: the proof waits in line
+        stage.edge.message(connection, "prove", proof)
+        stage.edge.message(connection, "prove", proof)
+    assert link.last("refused")["code"] == "not_proven"
+    assert link.closed and not link.has("welcome")
+
+
+def test_a_proof_in_line_is_not_late_however_long_the_line(stage):
+    chromebook, link = device(stage.context, 1), RememberingLink()
+    connection = stage.edge.accept(link)
+    stage.edge.greet(connection)
+    _, proof = chromebook.introduce(link.last("hello")["server_nonce"])
+    with stage.context.db.write():
+        stage.edge.message(connection, "prove", proof)
+        stage.now += 6_000
+        stage.edge._tidy()
+    until(lambda: link.has("welcome"), "the welcome after the commit")
+    assert not link.closed
+
+
 NO_ENVELOPES = [
     None,
     7,
