@@ -36,7 +36,7 @@ MODES = click.Choice(["eventlet", "gevent", "threading"])
 @click.option("--processes", default=2, help="Processes that play the devices.")
 @click.option("--only", type=click.Choice(["lock", "storm"]), help="Only one of the two.")
 @click.option(
-    "--reference-client", is_flag=True, help="Devices on python-socketio's client: dearer than the server."
+    "--reference-client", is_flag=True, help="Devices on python-socketio's client, which costs twice as much."
 )
 @click.option("--json", "as_json", is_flag=True, help="Figures as JSON.")
 def main(
