@@ -31,7 +31,8 @@ def test_eventlet_uses_it_and_understands_it_the_same_way():
 
     script = (
         "from eventlet.websocket import RFC6455WebSocket as W\n"
-        "cases = [(b'hello world', [1, 2, 3, 4], 11, 3), (b'', [9, 9, 9, 9], 0, 0), (bytes(range(256)), [7, 0, 255, 1], 256, 6)]\n"
+        "cases = [(b'hello world', [1, 2, 3, 4], 11, 3), (b'', [9, 9, 9, 9], 0, 0),"
+        " (bytes(range(256)), [7, 0, 255, 1], 256, 6)]\n"
         "plain = [W._apply_mask(d, m, length=n, offset=o) for d, m, n, o in cases]\n"
         "from server.web.hub import monkey_patch\n"
         "from server.web.unmask import apply_mask\n"
