@@ -172,7 +172,7 @@ def test_a_wipe_takes_what_a_swapped_device_still_held(two):
     with two.db.write() as tx:
         (life,) = tx.c.execute(select(enrolments.c.id).where(enrolments.c.device_id == 7)).scalars().all()
         admission.end(tx, two.now, [life], "wiped")
-        clearing.wiped(tx, 7, two.now)
+        clearing.wiped(tx, [7], two.now)
     with two.db.read() as c:
         assert ledger.busy(c, [7]) == set()
 
