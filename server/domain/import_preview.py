@@ -42,4 +42,6 @@ class Preview:
 
 def differences(before: dict[str, str], after: dict[str, str]) -> Differences:
     """The fields of `after` that are not as before."""
-    return tuple((name, before.get(name, ""), text) for name, text in after.items() if before.get(name, "") != text)
+    return tuple(
+        (name, before.get(name, ""), text) for name, text in after.items() if before.get(name, "") != text
+    )

@@ -11,7 +11,16 @@ from server.domain.sheet import Problem, Sheet, SheetKind, Spec, Values, column_
 SPEC = Spec(
     SheetKind.DEVICES,
     {
-        "label": ("label", "stiker", "kode", "kodeperangkat", "nomorstiker", "sticker", "assetid", "annotatedassetid"),
+        "label": (
+            "label",
+            "stiker",
+            "kode",
+            "kodeperangkat",
+            "nomorstiker",
+            "sticker",
+            "assetid",
+            "annotatedassetid",
+        ),
         "serial": ("nomorseri", "noseri", "serialnumber", "serial", "sn"),
         "model": ("model", "tipe", "type", "merek", "merk"),
         "room": ("ruang", "ruangan", "room"),
@@ -32,7 +41,16 @@ _NO_SERIAL = frozenset(
         *("none", "no serial", "n/a", "na", "nil", "null", "unknown", "undefined", "default string", "empty"),
         *("system serial number", "chassis serial number", "serial number", "serial", "not applicable"),
         *("to be filled by o.e.m.", "to be filled by oem", "not specified", "not available", "invalid"),
-        *("oem", "tidak ada", "tidak diketahui", "kosong", "belum ada", "0123456789", "123456789", "1234567890"),
+        *(
+            "oem",
+            "tidak ada",
+            "tidak diketahui",
+            "kosong",
+            "belum ada",
+            "0123456789",
+            "123456789",
+            "1234567890",
+        ),
     )
 )
 
@@ -80,7 +98,12 @@ def read(sheet: Sheet, columns: Mapping[str, int] | None = None) -> Inventory:
         if other != row.row:
             found.problems.append(
                 Problem(
-                    row.row, column, code, f"{column} '{value}' stands in row {other} too", value, {"other": other}
+                    row.row,
+                    column,
+                    code,
+                    f"{column} '{value}' stands in row {other} too",
+                    value,
+                    {"other": other},
                 )
             )
 

@@ -16,12 +16,53 @@ HEADING_SEARCH_ROWS = 15  # exports put titles above the headings
 _INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff]")
 
 _PRIVATE_WORDS = frozenset(
-    "nik kk kitas paspor ayah ibu wali ortu parent parents father mother guardian alamat address rt rw dusun desa "
-    "kelurahan kecamatan kodepos postcode penghasilan income gaji pekerjaan occupation telepon telp hp handphone "
-    "phone agama religion lahir birth kks kps kip pkh rekening bank lintang bujur kependudukan".split()
+    {
+        *(
+            "nik",
+            "kk",
+            "kitas",
+            "paspor",
+            "ayah",
+            "ibu",
+            "wali",
+            "ortu",
+            "parent",
+            "parents",
+            "father",
+            "mother",
+        ),
+        *("guardian", "alamat", "address", "rt", "rw", "dusun", "desa", "kelurahan", "kecamatan", "kodepos"),
+        *("postcode", "penghasilan", "income", "gaji", "pekerjaan", "occupation", "telepon", "telp", "hp"),
+        *(
+            "handphone",
+            "phone",
+            "agama",
+            "religion",
+            "lahir",
+            "birth",
+            "kks",
+            "kps",
+            "kip",
+            "pkh",
+            "rekening",
+        ),
+        *("bank", "lintang", "bujur", "kependudukan"),
+    }
 )
-_PRIVATE_PARTS = ("namaayah", "namaibu", "namawali", "ibukandung", "orangtua", "nokk", "kartukeluarga", "kodepos")
-_PRIVATE_PARTS += ("alamat", "penghasilan", "pekerjaan", "tempatlahir", "tanggallahir", "tgllahir", "nohp")
+_PRIVATE_PARTS = (
+    *(
+        "namaayah",
+        "namaibu",
+        "namawali",
+        "ibukandung",
+        "orangtua",
+        "nokk",
+        "kartukeluarga",
+        "kodepos",
+        "alamat",
+    ),
+    *("penghasilan", "pekerjaan", "tempatlahir", "tanggallahir", "tgllahir", "nohp"),
+)
 
 
 class SheetKind(StrEnum):
@@ -179,7 +220,9 @@ def _groups(cells: Sequence[object]) -> tuple[str, ...]:
     return tuple(groups)
 
 
-def column_problems(spec: Spec, sheet: Sheet, columns: Mapping[str, int], required: Sequence[str]) -> list[Problem]:
+def column_problems(
+    spec: Spec, sheet: Sheet, columns: Mapping[str, int], required: Sequence[str]
+) -> list[Problem]:
     """Required fields without a column, and columns taken for two fields."""
     problems = [
         Problem(

@@ -52,7 +52,9 @@ def lines(c: Connection) -> list[DeviceLine]:
         .outerjoin(
             device_serials, (device_serials.c.device_id == devices.c.id) & device_serials.c.to_at.is_(None)
         )
-        .outerjoin(device_places, (device_places.c.device_id == devices.c.id) & device_places.c.to_at.is_(None))
+        .outerjoin(
+            device_places, (device_places.c.device_id == devices.c.id) & device_places.c.to_at.is_(None)
+        )
         .outerjoin(rooms, rooms.c.id == device_places.c.room_id)
         .outerjoin(seats, seats.c.id == device_places.c.seat_id)
         .outerjoin(enrolments, (enrolments.c.device_id == devices.c.id) & (enrolments.c.standing == "live"))

@@ -80,7 +80,13 @@ def plan(c: Connection, found: Inventory) -> Plan:
         seat = seat_ids.get((room.id, row.seat.lower())) if room is not None and row.seat else None
         if row.room and room is None:
             shown.problems.append(
-                Problem(row.row, "room", "room_unknown", f"room '{row.room}' does not exist; make it first", row.room)
+                Problem(
+                    row.row,
+                    "room",
+                    "room_unknown",
+                    f"room '{row.room}' does not exist; make it first",
+                    row.room,
+                )
             )
         elif row.seat and seat is None:
             shown.problems.append(
@@ -98,8 +104,8 @@ def _compare(
     made: Plan,
     row: DeviceRow,
     device: Row[Any] | None,
-    room: Row[Any] | None,
-    seat: Row[Any] | None,
+    room: Any,
+    seat: Any,
     used: dict[int, str],
 ) -> None:
     before = _cells(device) if device is not None else {}
@@ -201,9 +207,12 @@ def _devices(c: Connection) -> list[Row[Any]]:
                 seats.c.label.label("seat"),
             )
             .outerjoin(
-                device_serials, (device_serials.c.device_id == devices.c.id) & device_serials.c.to_at.is_(None)
+                device_serials,
+                (device_serials.c.device_id == devices.c.id) & device_serials.c.to_at.is_(None),
             )
-            .outerjoin(device_places, (device_places.c.device_id == devices.c.id) & device_places.c.to_at.is_(None))
+            .outerjoin(
+                device_places, (device_places.c.device_id == devices.c.id) & device_places.c.to_at.is_(None)
+            )
             .outerjoin(rooms, rooms.c.id == device_places.c.room_id)
             .outerjoin(seats, seats.c.id == device_places.c.seat_id)
             .order_by(devices.c.id)

@@ -77,7 +77,9 @@ class Places:
                 row.row, "room", "room_unknown", f"room '{row.room}' does not exist; make it first", row.room
             )
         if (row.room.lower(), row.seat.lower()) not in self.seats:
-            return Problem(row.row, "seat", "seat_unknown", f"seat '{row.seat}' is not in {row.room}", row.seat)
+            return Problem(
+                row.row, "seat", "seat_unknown", f"seat '{row.seat}' is not in {row.room}", row.seat
+            )
         return None
 
 
@@ -177,7 +179,7 @@ def plan(c: Connection, round_id: int, roster: Roster) -> Plan:
     return made
 
 
-def _locked(row: RosterRow, exam: Row[Any]) -> Problem:
+def _locked(row: RosterRow, exam: Any) -> Problem:
     return Problem(
         row.row,
         "",
@@ -215,7 +217,7 @@ def _taken(c: Connection, round_id: int) -> dict[tuple[int, int], Row[Any]]:
     return {(r.slot_id, r.seat_id): r for r in rows}
 
 
-def _seated(c: Connection, round_id: int) -> dict[int, Row[Any]]:
+def _seated(c: Connection, round_id: int) -> dict[int, Any]:
     """registration → the first exam it already sits in."""
     rows = c.execute(
         select(sittings.c.registration_id, exams.c.title, round_days.c.number.label("day"))

@@ -122,5 +122,8 @@ def _unreadable(file_name: str) -> Invalid:
 
 def _too_long(file_name: str) -> Invalid:
     return Invalid(
-        f"{file_name}: too long, at most {MAX_ROWS} rows", code="sheet_too_long", file=file_name, most=MAX_ROWS
+        f"{file_name}: too long, at most {MAX_ROWS} rows",
+        code="sheet_too_long",
+        file=file_name,
+        most=MAX_ROWS,
     )

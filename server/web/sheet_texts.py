@@ -51,7 +51,9 @@ SHEET_PROBLEMS: dict[str, str] = {
     "room_unknown": N_("Ruang “%(value)s” belum dibuat"),
     "seat_unknown": N_("Meja “%(value)s” tidak ada di ruang itu"),
     "seat_taken": N_("Meja “%(value)s” pada sesi itu sudah untuk %(holder)s"),
-    "roster_locked": N_("%(name)s sudah ada di ujian “%(exam)s” (hari %(day)s). Ubah mejanya di papan ujian itu"),
+    "roster_locked": N_(
+        "%(name)s sudah ada di ujian “%(exam)s” (hari %(day)s). Ubah mejanya di papan ujian itu"
+    ),
     # devices
     "label_doubled": N_("Label “%(value)s” dipakai juga di baris %(other)s"),
     "serial_doubled": N_("Nomor seri “%(value)s” dipakai juga di baris %(other)s"),
@@ -74,4 +76,6 @@ def problem(found: Problem) -> str:
     if text is None:
         return found.code
     other = column(str(found.more.get("other", "")))
-    return fill(gettext(text), column=column(found.column), value=found.value, other_column=other, **found.more)
+    return fill(
+        gettext(text), column=column(found.column), value=found.value, other_column=other, **found.more
+    )
