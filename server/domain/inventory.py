@@ -25,7 +25,7 @@ SPEC = Spec(
         "model": ("model", "tipe", "type", "merek", "merk"),
         "room": ("ruang", "ruangan", "room"),
         "seat": ("meja", "nomormeja", "seat"),
-        "spare": ("chromebookcadangan", "cadangan", "spare"),
+        "spare": ("chromebookcadangan", "sparechromebook", "cadangan", "spare"),
     },
     ("label",),
 )

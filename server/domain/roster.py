@@ -21,7 +21,15 @@ SPEC = Spec(
         "seat": ("meja", "nomormeja", "seat"),
         "extra_minutes": ("tambahanmenit", "tambahanwaktu", "extraminutes"),
         "username": ("username", "namapengguna"),
-        "kind": ("jenispeserta", "jenis", "utamacadangan", "kind", "cadangan", "reserve"),
+        "kind": (
+            "jenispeserta",
+            "kindofparticipant",
+            "jenis",
+            "utamacadangan",
+            "kind",
+            "cadangan",
+            "reserve",
+        ),
     },
     ("number", "name", "slot", "room", "seat"),
 )
