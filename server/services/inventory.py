@@ -25,6 +25,7 @@ from server.store.tables import device_places, device_serials, devices
 __all__ = ["SPEC", "Summary", "import_devices", "preview", "set_service", "understand"]
 
 REASON_MAX = 200
+ORDER_STEP = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,8 @@ def import_devices(
                 code="preview_changed",
                 file=file_name,
             )
-        touched = _write(tx, now, made.wanted)
-        desired.refresh(tx, touched, now)
+        new, changed = _write(tx, now, made.wanted)
+        desired.refresh(tx, changed, now)
         summary = Summary(len(shown.new), len(shown.changed), shown.same)
         audit.record(
             tx,
@@ -80,6 +81,11 @@ def import_devices(
             same=summary.same,
         )
         tx.tell(BoardChanged(None))
+    # A new device was never shown anything, so its first order may follow in small steps: hundreds in the
+    # transaction above would hold up every other writer for seconds.
+    for start in range(0, len(new), ORDER_STEP):
+        with db.write() as tx:
+            desired.refresh(tx, new[start : start + ORDER_STEP], now)
     return summary
 
 
@@ -143,29 +149,32 @@ def _refusal(shown: Preview, file_name: str) -> Invalid:
     )
 
 
-def _write(tx: Write, now: int, wanted: Iterable[Wanted]) -> list[int]:
-    """Carry a plan out. Every old row is closed before a new one opens. Returns the devices touched."""
+def _write(tx: Write, now: int, wanted: Iterable[Wanted]) -> tuple[list[int], list[int]]:
+    """Carry a plan out. Every old row is closed before a new one opens. Returns the new and the changed devices."""
     serials: list[tuple[int, dict[str, object]]] = []
     places: list[tuple[int, dict[str, object]]] = []
-    touched: list[int] = []
+    new: list[int] = []
+    changed: list[int] = []
     for w in wanted:
         device_id = w.id
         if device_id is None:
             device_id = tx.insert(devices, label=w.row.label, model=w.model, spare=w.spare, created_at=now)
+            new.append(device_id)
         elif not w.what:
             continue
-        elif w.what & {"model", "spare"}:
-            tx.c.execute(
-                devices.update().where(devices.c.id == device_id).values(model=w.model, spare=w.spare)
-            )
-        touched.append(device_id)
+        else:
+            changed.append(device_id)
+            if w.what & {"model", "spare"}:
+                tx.c.execute(
+                    devices.update().where(devices.c.id == device_id).values(model=w.model, spare=w.spare)
+                )
         if w.serial is not None and (w.id is None or "serial" in w.what):
             serials.append((device_id, {"serial": w.serial}))
         if w.room_id is not None and (w.id is None or w.what & {"room", "seat"}):
             places.append((device_id, {"room_id": w.room_id, "seat_id": w.seat_id}))
     _reopen(tx, device_serials, serials, now)
     _reopen(tx, device_places, places, now)
-    return touched
+    return new, changed
 
 
 def _reopen(tx: Write, table: Table, rows: list[tuple[int, dict[str, object]]], now: int) -> None:
