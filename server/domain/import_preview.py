@@ -29,6 +29,8 @@ class Preview:
     same: int = 0
     left: int = 0
     problems: list[Problem] = field(default_factory=list)
+    #: What does not stand in the way, and a person should know before saying yes.
+    notes: list[Problem] = field(default_factory=list)
 
     @property
     def rows(self) -> int:

@@ -173,10 +173,36 @@ def plan(c: Connection, round_id: int, roster: Roster) -> Plan:
                     {"holder": f"{holder.number} {holder.name}"},
                 )
             )
+    made.preview.notes = _too_late(c, made, seated)
     given = {row.number for row in roster.rows}
     made.preview.left = sum(number not in given for number in made.found)
     problems.sort(key=lambda p: p.row)
     return made
+
+
+def _too_late(c: Connection, made: Plan, seated: dict[int, Any]) -> list[Problem]:
+    """Placed where an exam is made already and not in it: that exam keeps the pupils it was made with."""
+    rows = c.execute(
+        select(exams.c.slot_id, seats.c.id.label("seat_id"), exams.c.title, round_days.c.number.label("day"))
+        .join(round_days, round_days.c.id == exams.c.day_id)
+        .join(seats, seats.c.room_id == exams.c.room_id)
+        .where(exams.c.slot_id.in_(made.places.slots.values()))
+        .order_by(round_days.c.number.desc())
+    )
+    held = {(r.slot_id, r.seat_id): r for r in rows}
+    notes = []
+    for row in [*made.new, *made.changed]:
+        place = made.places.of(row)
+        exam = held.get(place) if place is not None else None
+        known = made.found.get(row.number)
+        if exam is not None and (known is None or known.id not in seated):
+            said = f"'{exam.title}' (day {exam.day}) is made already; {row.name} will not be in it"
+            notes.append(
+                Problem(
+                    row.row, "", "exam_already_made", said, row.name, {"exam": exam.title, "day": exam.day}
+                )
+            )
+    return notes
 
 
 def _locked(row: RosterRow, exam: Any) -> Problem:

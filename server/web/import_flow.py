@@ -188,6 +188,7 @@ def _result(shown: Preview) -> ResponseReturnValue:
         )
         for p in shown.problems
     ]
+    rows += [(p.row, _("Perlu diketahui"), p.value, None, sheet_texts.problem(p)) for p in shown.notes]
     rows += [(line.row, _("Baru"), line.name, None, what(line)) for line in shown.new]
     rows += [(line.row, _("Berubah"), line.name, None, what(line)) for line in shown.changed]
     headings = [_("Baris"), _("Hasil"), _("Isi"), _("Kolom"), _("Keterangan")]

@@ -54,6 +54,9 @@ SHEET_PROBLEMS: dict[str, str] = {
     "roster_locked": N_(
         "%(name)s sudah ada di ujian “%(exam)s” (hari %(day)s). Ubah mejanya di papan ujian itu"
     ),
+    "exam_already_made": N_(
+        "Ujian “%(exam)s” (hari %(day)s) sudah dibuat; %(value)s tidak masuk ke ujian itu"
+    ),
     # devices
     "label_doubled": N_("Label “%(value)s” dipakai juga di baris %(other)s"),
     "serial_doubled": N_("Nomor seri “%(value)s” dipakai juga di baris %(other)s"),

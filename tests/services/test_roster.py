@@ -227,3 +227,26 @@ def test_a_foreign_school_is_refused_by_row(school):
     assert problems(db, made, changed_sheet(lambda s: s.__setitem__("E4", "10000001"))) == [
         (4, "foreign_school")
     ]
+
+
+def test_a_newcomer_is_told_of_an_exam_that_was_made_without_them(school):
+    db, made = school
+    place = f"1;{demo.SECOND_ROOM}"
+    take_in_csv(db, made, f"X-1;Satu;{place};1;")
+    exams.create(
+        db,
+        SYSTEM,
+        NOW,
+        day_id=made.day_ids[0],
+        slot_id=made.slot_ids[0],
+        room_id=made.second_room_id,
+        profile=PROFILE,
+        title="Hari 1",
+        start_url="practice",
+        allowed_hosts=[],
+    )
+    with db.read() as c:
+        read = roster.parse(c, lines(f"X-1;Satu;{place};1;", f"X-2;Dua;{place};2;"), "peserta.csv")
+        shown = roster.preview(c, made.round_id, read)
+    assert [(n.row, n.code, n.more["day"]) for n in shown.notes] == [(3, "exam_already_made", 1)]
+    assert shown.problems == []
