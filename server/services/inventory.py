@@ -92,7 +92,7 @@ def import_devices(
 def set_service(db: Database, who: Actor, now: int, device_id: int, in_service: bool, reason: str) -> None:
     """Take a device out of service, or back, and say why. The next check-in gives its seat to another.
 
-    Raises: NotFound (`device_unknown`), Invalid (`reason_missing`), Conflict (`device_in_use`, `device_moved_on`).
+    Raises: NotFound (`device_not_listed`), Invalid (`reason_missing`), Conflict (`device_in_use`, `device_moved_on`).
     """
     reason = " ".join(reason.split())
     if not 1 <= len(reason) <= REASON_MAX:
@@ -105,7 +105,7 @@ def set_service(db: Database, who: Actor, now: int, device_id: int, in_service: 
     with db.write() as tx:
         device = tx.c.execute(select(devices).where(devices.c.id == device_id)).one_or_none()
         if device is None:
-            raise NotFound(f"device {device_id}: not known; reload the list", code="device_unknown")
+            raise NotFound(f"device {device_id}: not known; reload the list", code="device_not_listed")
         used = in_use(tx.c)
         if not in_service and device_id in used:
             raise Conflict(

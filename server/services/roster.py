@@ -138,9 +138,12 @@ def _write(tx: Write, round_id: int, made: Plan) -> None:
     for batch in chunks(made.changed):
         _update(c, participants, [(made.found[r.number].participant_id, made.person(r)) for r in batch])
         _update(c, registrations, [(made.found[r.number].id, made.registration(r)) for r in batch])
-        c.execute(seat_plans.delete().where(seat_plans.c.registration_id.in_([ids[r.number] for r in batch])))
+        moving = [ids[r.number] for r in batch if made.may_place(r)]
+        c.execute(seat_plans.delete().where(seat_plans.c.registration_id.in_(moving)))
     placed: list[tuple[RosterRow, tuple[int, int]]] = [
-        (row, place) for row in (*made.new, *made.changed) if (place := made.places.of(row)) is not None
+        (row, place)
+        for row in (*made.new, *made.changed)
+        if made.may_place(row) and (place := made.places.of(row)) is not None
     ]
     for pairs in chunks(placed):
         c.execute(

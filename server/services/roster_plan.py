@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from server.domain.import_preview import Line, Preview, differences
-from server.domain.roster import Roster, RosterRow
+from server.domain.roster import PLACE, Roster, RosterRow
 from server.domain.sheet import Problem
 from server.services.meta import get_meta
 from server.store.tables import (
@@ -90,9 +90,15 @@ class Plan:
     places: Places
     found: dict[str, Row[Any]]
     own: str
+    #: Replaced by a reserve, or a reserve who replaces: the board decided their places, not the list.
+    decided: frozenset[int] = frozenset()
     new: list[RosterRow] = field(default_factory=list)
     changed: list[RosterRow] = field(default_factory=list)
     preview: Preview = field(default_factory=Preview)
+
+    def may_place(self, row: RosterRow) -> bool:
+        known = self.found.get(row.number)
+        return known is None or known.id not in self.decided
 
     def keep(self, row: RosterRow, name: str) -> Any:
         """A value of the row, or what is known when the file has no such column."""
@@ -109,7 +115,8 @@ class Plan:
         }
 
     def registration(self, row: RosterRow) -> dict[str, Any]:
-        return {n: self.keep(row, n) for n in ("username", "extra_minutes", "kind")}
+        given = {n: self.keep(row, n) for n in ("username", "extra_minutes", "kind")}
+        return given if self.may_place(row) else given | {"kind": self.found[row.number].kind}
 
     def shown(self, row: RosterRow) -> dict[str, str]:
         """The row as it will stand."""
@@ -122,6 +129,8 @@ class Plan:
 def plan(c: Connection, round_id: int, roster: Roster) -> Plan:
     """Compare every row with what is known. All problems are in `preview.problems`, those of the reading first."""
     made = Plan(Places.read(c, round_id), _registered(c, round_id), own_npsn(c))
+    replaced = [r for r in made.found.values() if r.replaced_by_id is not None]
+    made.decided = frozenset({r.id for r in replaced} | {r.replaced_by_id for r in replaced})
     problems = made.preview.problems
     problems += roster.problems
     if roster.rows and made.own not in made.places.schools:
@@ -148,6 +157,8 @@ def plan(c: Connection, round_id: int, roster: Roster) -> Plan:
             continue
         spots = places.get(known.id, [])
         before = _before(known, spots, slot_numbers, seat_names)
+        if not made.may_place(row):
+            after |= {name: before[name] for name in (*PLACE, "kind")}
         what = differences(before, _same_case(before, after))
         if not what:
             made.preview.same += 1
@@ -158,9 +169,9 @@ def plan(c: Connection, round_id: int, roster: Roster) -> Plan:
             continue
         made.changed.append(row)
         made.preview.changed.append(Line(row.row, f"{row.number} {known.name}", what))
-    moving = {made.found[r.number].id for r in made.changed}
+    moving = {made.found[r.number].id for r in made.changed if made.may_place(r)}
     for row in (*made.new, *made.changed):
-        place = made.places.of(row)
+        place = made.places.of(row) if made.may_place(row) else None
         holder = taken.get(place) if place is not None else None
         if holder is not None and holder.registration_id not in moving:
             problems.append(

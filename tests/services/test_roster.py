@@ -9,10 +9,10 @@ from openpyxl import Workbook, load_workbook
 from sqlalchemy import func, select
 
 from server.domain.errors import Invalid
-from server.services import demo, desired, exams, roster
+from server.services import demo, desired, exams, reserves, roster
 from server.services.actor import SYSTEM
 from server.store.database import Database
-from server.store.tables import audit, metadata, participants, registrations, seat_plans
+from server.store.tables import audit, metadata, participants, registrations, seat_plans, sittings
 
 NOW = 1_790_000_000_000
 PROFILE = {"key": "t", "client": "web", "blocks": [{"name": "Bagian 1", "minutes": 10}]}
@@ -250,3 +250,34 @@ def test_a_newcomer_is_told_of_an_exam_that_was_made_without_them(school):
         shown = roster.preview(c, made.round_id, read)
     assert [(n.row, n.code, n.more["day"]) for n in shown.notes] == [(3, "exam_already_made", 1)]
     assert shown.problems == []
+
+
+def test_the_list_again_leaves_alone_what_the_board_decided_about_a_reserve(school):
+    db, made = school
+    reserve = "R-1;Cadangan Satu;;;;cadangan"
+    row = f"02-001-001;Adi Pratama;1;{demo.ROOM};1;utama"
+    take_in_csv(db, made, reserve)
+    exam = exams.create(
+        db,
+        SYSTEM,
+        NOW,
+        day_id=made.day_ids[0],
+        slot_id=made.slot_ids[0],
+        room_id=made.room_id,
+        profile=PROFILE,
+        title="Hari 1",
+        start_url="practice",
+        allowed_hosts=[],
+    )
+    with db.read() as c:
+        sitting = c.execute(
+            select(sittings.c.id)
+            .join(registrations, registrations.c.id == sittings.c.registration_id)
+            .where(sittings.c.exam_id == exam, registrations.c.number == "02-001-001")
+        ).scalar_one()
+    reserves.activate(db, SYSTEM, NOW, sitting, "R-1")
+    seated = plan_of(db, "R-1")
+    assert seated.seat_id is not None
+    assert take_in_csv(db, made, reserve, row) == roster.Summary(0, 0, 2)
+    assert take_in_csv(db, made, f"{reserve};akun-1", headings=f"{HEAD};Username").changed == 1
+    assert plan_of(db, "R-1") == seated
