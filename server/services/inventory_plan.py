@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, or_, select
 
 from server.domain.import_preview import Line, Preview, differences
 from server.domain.inventory import DeviceRow, Inventory
 from server.domain.sheet import Problem
-from server.domain.sitting import ACTIVE, SittingState
+from server.services import ledger
 from server.store.tables import (
     assignments,
     device_places,
@@ -48,18 +48,17 @@ class Plan:
 
 
 def in_use(c: Connection) -> dict[int, str]:
-    """Devices that serve a sitting that is not done (or hold what was not cleared) → the exam's title."""
+    """Devices that a pupil still needs, or that hold what was not cleared → the exam's title."""
     rows = c.execute(
-        select(assignments.c.device_id, sittings.c.state, sittings.c.cleared_at, exams.c.title)
+        select(assignments.c.device_id, exams.c.title)
         .join(sittings, sittings.c.id == assignments.c.sitting_id)
         .join(exams, exams.c.id == sittings.c.exam_id)
-        .where(assignments.c.to_at.is_(None), assignments.c.device_id.is_not(None))
+        .where(
+            assignments.c.device_id.is_not(None),
+            or_(assignments.c.to_at.is_(None) & ledger.holding(), ledger.owing()),
+        )
     )
-    return {
-        r.device_id: r.title
-        for r in rows
-        if SittingState(r.state) in ACTIVE or (r.state == SittingState.FINISHED and r.cleared_at is None)
-    }
+    return {r.device_id: r.title for r in rows}
 
 
 def plan(c: Connection, found: Inventory) -> Plan:
