@@ -152,6 +152,7 @@ class SimulatedDevice:
             "last_seq": self.here.seq,
             "events": self.here.queue[:MAX_EVENTS],
         }
+        self.here.keep()
         future: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         n = await self._emit("report", body, future)
         if not wait:
@@ -205,6 +206,7 @@ class SimulatedDevice:
         self.standing = self.welcome["standing"]
         self._acked(self.welcome["acked_seq"])
         await self._apply(self.welcome["desired"])
+        self.here.keep()
 
     def _open(self, kind: str, raw: dict[str, Any]) -> dict[str, Any]:
         n, body = raw["n"], raw["body"]

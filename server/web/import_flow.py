@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from flask import Blueprint, current_app, request
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import Connection
@@ -22,6 +22,7 @@ from server.services.actor import Actor
 from server.web import sheet_texts, sheets, uploads, words
 from server.web.errors import note
 from server.web.identity import actor, context
+from server.web.offload import run_away
 from server.web.texts import error_text
 from server.web.uploads import Waiting
 
@@ -124,8 +125,7 @@ def _received(kind: Kind) -> Waiting:
     if upload is None or not upload.filename:
         raise Invalid("sheet: none chosen", code="sheet_missing", field="sheet")
     name = upload.filename[:120]
-    in_thread = current_app.extensions["bangku_offload"]  # a long sheet must not hold up the boards
-    given: Sheet = in_thread(sheet.read, kind.spec, upload.read(), name)
+    given = run_away(sheet.read, kind.spec, upload.read(), name)  # a long sheet must not hold up the boards
     return Waiting(kind.spec.kind, name, given, guess(kind.spec, given.headings), options)
 
 
