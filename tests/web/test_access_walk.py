@@ -51,6 +51,7 @@ def test_routes_by_role(web: Web) -> None:
         "enrolment_id": 999,
         "step": "open",
         "act": "absent",
+        "kind": "token_awaited",
         "token": "none",
         "code": "id",
         "filename": "css/bangku.css",
