@@ -27,6 +27,7 @@ class Act(StrEnum):
     VIEW_AUDIT = "view_audit"
     ADMIT_DEVICE = "admit_device"  # accept a quarantined newcomer
     VIEW_DEVICES = "view_devices"
+    MANAGE_DEVICES = "manage_devices"  # import, in and out of service
     OWN_ACCOUNT = "own_account"
 
 
@@ -45,6 +46,7 @@ ALLOWED: dict[Act, frozenset[Role]] = {
     Act.VIEW_AUDIT: frozenset({Role.ADMIN, Role.PROCTOR}),
     Act.ADMIT_DEVICE: frozenset({Role.ADMIN, Role.PROCTOR, Role.TECHNICIAN}),
     Act.VIEW_DEVICES: frozenset({Role.ADMIN, Role.PROCTOR, Role.TECHNICIAN}),
+    Act.MANAGE_DEVICES: frozenset({Role.ADMIN, Role.TECHNICIAN}),
     Act.OWN_ACCOUNT: _EVERYONE,
 }
 

@@ -90,6 +90,7 @@ WORDS = {
     "staff": words.N_("petugas"),
     "round": words.N_("pelaksanaan"),
     "device": words.N_("perangkat"),
+    "devices": words.N_("daftar perangkat"),
     "incident": words.N_("kejadian"),
     "participant": words.N_("peserta"),
     "number": words.N_("nomor"),

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from server.domain.errors import BangkuError, Invalid
 from server.services import absences, schedule, session_change, session_plan
 from server.services.session_plan import Place, SessionPlan
-from server.web import picture, sheets, texts, words
+from server.web import picture, sheet_texts, sheets, words
 from server.web.errors import note, wants_json
 from server.web.identity import actor, context
 from server.web.texts import error_text
@@ -118,7 +118,7 @@ def susulan_list(exam_id: int) -> ResponseReturnValue:
         "extra_minutes",
         "username",
     )
-    headings = [words.word(texts.COLUMNS, name) for name in fields] + [_("Alasan")]
+    headings = [sheet_texts.column(name) for name in fields] + [_("Alasan")]
     return sheets.xlsx(
         f"susulan-{exam_id}",
         headings,

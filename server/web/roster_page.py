@@ -1,129 +1,56 @@
-"""Participants from an XLSX sheet: upload, look at what it would do, then confirm."""
+"""Participants from a list: what differs from any other list is here, the rest in `import_flow`."""
 
 from __future__ import annotations
 
-import io
-import secrets
-import time
+from collections.abc import Mapping
+from typing import Any
 
-from flask import Blueprint, current_app, render_template, request
-from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
-from flask_login import current_user
+from flask import Blueprint, render_template, request
+from sqlalchemy import Connection
 
-from server.domain.errors import BangkuError, Invalid, NotFound
+from server.domain.errors import Invalid
+from server.domain.import_preview import Preview
+from server.domain.roster import SPEC
+from server.domain.sheet import Sheet
 from server.services import exam_list, roster
-from server.web import sheets, texts, words
-from server.web.errors import note
-from server.web.identity import actor, context
-from server.web.offload import run_away
-from server.web.texts import error_text
+from server.services.actor import Actor
+from server.web.identity import context
+from server.web.import_flow import Kind, routes
+from server.web.uploads import Waiting
 
 bp = Blueprint("roster", __name__)
 
-KEEP_SECONDS = 1_800
-KEEP_MOST = 10
-#: One upload that waits for its confirmation: (when, whose, round, file name, content).
-Waiting = tuple[float, int, int, str, bytes]
+
+class Participants:
+    spec = SPEC
+    example = "peserta-kosong"
+
+    def options(self) -> dict[str, int]:
+        text = request.form.get("round_id", "")
+        if not (text.isascii() and text.isdigit()):
+            raise Invalid("round: none chosen", code="exam_choice_missing", field="round_id")
+        with context().db.read() as c:
+            known = {r.id for r in exam_list.choices(c).rounds}
+        if int(text) not in known:
+            raise Invalid(f"round {text}: not known", code="exam_choice_missing", field="round_id")
+        return {"round_id": int(text)}
+
+    def preview(
+        self, c: Connection, given: Sheet, columns: Mapping[str, int], options: Mapping[str, int]
+    ) -> Preview:
+        return roster.preview(c, options["round_id"], roster.understand(c, given, columns))
+
+    def run(self, who: Actor, now: int, waiting: Waiting, seen: str) -> Any:
+        db = context().db
+        with db.read() as c:
+            read = roster.understand(c, waiting.sheet, waiting.columns)
+        return roster.import_participants(db, who, now, waiting.options["round_id"], read, waiting.file, seen)
+
+    def page(self, **given: object) -> str:
+        with context().db.read() as c:
+            choices = exam_list.choices(c)
+        return render_template("staff/roster.html", choices=choices, **given)
 
 
-@bp.get("/participants")
-def page() -> ResponseReturnValue:
-    return _page()
-
-
-@bp.get("/participants/template.xlsx")
-def template() -> ResponseReturnValue:
-    names = (
-        "number",
-        "name",
-        "nisn",
-        "class_name",
-        "npsn",
-        "slot",
-        "room",
-        "seat",
-        "extra_minutes",
-        "username",
-    )
-    return sheets.xlsx("peserta-kosong", [words.word(texts.COLUMNS, n) for n in names], [])
-
-
-@bp.post("/participants")
-def preview() -> ResponseReturnValue:
-    c = context()
-    upload = request.files.get("sheet")
-    try:
-        round_id = _round(request.form.get("round_id", ""))
-        if upload is None or not upload.filename:
-            raise Invalid("sheet: none chosen", code="sheet_missing", field="sheet")
-        content, name = upload.read(), upload.filename[:120]
-        with c.db.read() as reading:
-            read = roster.parse(reading, io.BytesIO(content), name, run=run_away)
-            roster.check_places(reading, round_id, read)
-    except BangkuError as error:
-        note(error.code)
-        return _page(error=error_text(error.code, error.params)), error.status
-    key = (
-        _keep((time.monotonic(), current_user.staff_id, round_id, name, content))
-        if not read.problems
-        else None
-    )
-    return _page(read=read, name=name, key=key)
-
-
-@bp.post("/participants/confirm")
-def confirm() -> ResponseReturnValue:
-    c = context()
-    waiting = _uploads().pop(request.form.get("key", ""), None)
-    if waiting is None or waiting[1] != current_user.staff_id:
-        raise NotFound("preview: not there any more; upload the file again", code="sheet_gone")
-    _when, _whose, round_id, name, content = waiting
-    with c.db.read() as reading:
-        read = roster.parse(reading, io.BytesIO(content), name, run=run_away)
-    try:
-        summary = roster.import_participants(c.db, actor(), c.now(), round_id, read, name)
-    except BangkuError as error:
-        note(error.code)
-        return _page(error=error_text(error.code, error.params)), error.status
-    return _page(
-        notice=_(
-            "%(file)s diimpor: %(new)d baru, %(changed)d berubah, %(same)d tetap.",
-            file=name,
-            new=summary.new,
-            changed=summary.changed,
-            same=summary.same,
-        )
-    )
-
-
-def _page(**given: object) -> str:
-    with context().db.read() as c:
-        choices = exam_list.choices(c)
-    return render_template(
-        "staff/roster.html", choices=choices, problem=texts.roster_problem, columns=texts.COLUMNS, **given
-    )
-
-
-def _round(text: str) -> int:
-    if not (text.isascii() and text.isdigit()):
-        raise Invalid("round: none chosen", code="exam_choice_missing", field="round_id")
-    return int(text)
-
-
-def _uploads() -> dict[str, Waiting]:
-    """Previews in memory only: a list of pupils is not left lying in a folder."""
-    uploads: dict[str, Waiting] = current_app.extensions.setdefault("bangku_uploads", {})
-    for key, kept in list(uploads.items()):
-        if time.monotonic() - kept[0] > KEEP_SECONDS:
-            del uploads[key]
-    return uploads
-
-
-def _keep(waiting: Waiting) -> str:
-    uploads = _uploads()
-    while len(uploads) >= KEEP_MOST:
-        del uploads[next(iter(uploads))]
-    key = secrets.token_urlsafe(16)
-    uploads[key] = waiting
-    return key
+KIND: Kind = Participants()
+routes(bp, KIND, "/participants")

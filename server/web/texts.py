@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from flask_babel import gettext
 
-from server.web.words import EXAM_STATES, N_, SITTING_STATES, word
+from server.web.words import EXAM_STATES, N_, SITTING_STATES
 
 ERRORS: dict[str, str] = {
     # signing in
@@ -127,18 +127,26 @@ ERRORS: dict[str, str] = {
     "enrolment_not_waiting": N_("Perangkat itu tidak sedang menunggu diterima."),
     "installation_forked": N_("Dua perangkat memakai satu identitas."),
     "serial_unknown": N_("Nomor seri “%(serial)s” tidak ada di daftar perangkat."),
+    "inventory_has_problems": N_("%(file)s: %(count)s hal perlu diperbaiki, yang pertama di baris %(row)s."),
+    "device_not_listed": N_("Perangkat itu tidak ditemukan. Muat ulang daftar."),
+    "device_in_use": N_(
+        "%(label)s sedang dipakai di ujian “%(exam)s”. Tukar dulu di papan, atau tunggu sampai bebas."
+    ),
+    "device_moved_on": N_("Keadaan %(label)s baru saja diubah orang lain. Muat ulang daftar."),
+    "reason_missing": N_("Tulis alasannya, 1 sampai %(most)s karakter."),
     # the pupil's page
     "item_unknown": N_("Soal itu bukan bagian dari ujian ini. Muat ulang halaman."),
     "block_not_started": N_("Bagian ini belum dimulai."),
     # roster
-    "sheet_missing": N_("Pilih berkas XLSX lebih dahulu."),
-    "sheet_unreadable": N_("%(file)s bukan XLSX yang bisa dibaca. Simpan ulang sebagai XLSX."),
+    "sheet_missing": N_("Pilih berkas XLSX atau CSV lebih dahulu."),
+    "sheet_unreadable": N_("%(file)s bukan XLSX atau CSV yang bisa dibaca. Simpan ulang sebagai XLSX."),
     "sheet_too_long": N_("%(file)s terlalu panjang; paling banyak %(most)s baris."),
     "sheet_gone": N_("Pratinjau sudah tidak ada. Unggah berkasnya sekali lagi."),
     "roster_has_problems": N_("%(file)s: %(count)s hal perlu diperbaiki, yang pertama di baris %(row)s."),
     "roster_locked": N_(
-        "%(file)s baris %(row)s: %(name)s sudah ada di “%(exam)s”. Ubah mejanya di papan ujian itu."
+        "%(file)s baris %(row)s: %(name)s sudah ada di ujian “%(exam)s” (hari %(day)s). Ubah mejanya di papan ujian itu."
     ),
+    "preview_changed": N_("Isi Bangku berubah sejak %(file)s diperiksa. Lihat hasil periksa yang baru."),
     # the pupil's page
     "binding_needed": N_("Halaman ini belum tersambung ke sekolah."),
     "page_ticket_invalid": N_("Tiket halaman sudah tidak berlaku. Halaman meminta yang baru."),
@@ -170,35 +178,6 @@ ERRORS: dict[str, str] = {
     "school_key_backup_same_place": N_("Simpan cadangan kunci di tempat lain, bukan di folder data."),
 }
 
-ROSTER_PROBLEMS: dict[str, str] = {
-    "column_missing": N_("Kolom “%(column)s” tidak ditemukan"),
-    "number_doubled": N_("Nomor peserta “%(value)s” dipakai dua kali"),
-    "seat_doubled": N_("Meja “%(value)s” dipakai dua peserta pada ruang dan sesi yang sama"),
-    "roster_empty": N_("Ada judul kolom, tetapi belum ada peserta"),
-    "cell_empty": N_("Belum diisi"),
-    "nisn_invalid": N_("NISN “%(value)s” harus 10 angka (kosongkan bila tidak ada)"),
-    "foreign_school": N_("Sekolah “%(value)s” bukan sekolah ini atau sekolah yang menumpang"),
-    "slot_invalid": N_("Sesi “%(value)s” harus angka 1 sampai 99"),
-    "minutes_invalid": N_("Tambahan menit “%(value)s” harus angka 0 sampai 240"),
-    "cell_too_long": N_("Isinya terlalu panjang"),
-    "slot_unknown": N_("Sesi “%(value)s” tidak ada di pelaksanaan ini"),
-    "room_unknown": N_("Ruang “%(value)s” belum dibuat"),
-    "seat_unknown": N_("Meja “%(value)s” tidak ada di ruang itu"),
-}
-
-COLUMNS: dict[str, str] = {
-    "number": N_("Nomor Peserta"),
-    "name": N_("Nama"),
-    "nisn": N_("NISN"),
-    "class_name": N_("Kelas"),
-    "npsn": N_("NPSN"),
-    "slot": N_("Sesi"),
-    "room": N_("Ruang"),
-    "seat": N_("Meja"),
-    "extra_minutes": N_("Tambahan menit"),
-    "username": N_("Username"),
-}
-
 
 class _Safe(dict[str, object]):
     """A parameter that was not given leaves a dash, never a failure while telling of a failure."""
@@ -214,11 +193,9 @@ def error_text(code: str, params: Mapping[str, object]) -> str:
     for key in ("seen", "wanted"):
         if str(words.get(key)) in names:
             words[key] = gettext(names[str(words[key])]).lower()
-    return str(gettext(ERRORS.get(code, ERRORS["error"])) % _Safe(words))
+    return fill(gettext(ERRORS.get(code, ERRORS["error"])), **words)
 
 
-def roster_problem(code: str, column: str, value: str) -> str:
-    text = ROSTER_PROBLEMS.get(code)
-    if text is None:
-        return code
-    return str(gettext(text) % _Safe(column=word(COLUMNS, column), value=value))
+def fill(text: str, **words: object) -> str:
+    """A sentence with its places filled."""
+    return str(text % _Safe(words))

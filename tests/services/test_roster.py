@@ -9,10 +9,10 @@ from openpyxl import Workbook, load_workbook
 from sqlalchemy import func, select
 
 from server.domain.errors import Invalid
-from server.services import demo, desired, exams, roster
+from server.services import demo, desired, exams, reserves, roster
 from server.services.actor import SYSTEM
 from server.store.database import Database
-from server.store.tables import audit, metadata, participants, registrations, seat_plans
+from server.store.tables import audit, metadata, participants, registrations, seat_plans, sittings
 
 NOW = 1_790_000_000_000
 PROFILE = {"key": "t", "client": "web", "blocks": [{"name": "Bagian 1", "minutes": 10}]}
@@ -125,3 +125,159 @@ def test_titles_above_the_headings_are_skipped(school):
     book.save(stream)
     stream.seek(0)
     assert take_in(db, made, stream).new == 1
+
+
+HEAD = "Nomor Peserta;Nama;Sesi;Ruang;Meja;Jenis peserta"
+
+
+def lines(*rows: str, headings: str = HEAD) -> io.BytesIO:
+    return io.BytesIO("\n".join([headings, *rows]).encode())
+
+
+def problems(db, made, stream) -> list[tuple[int, str]]:
+    with db.read() as c:
+        read = roster.parse(c, stream, "peserta.csv")
+        return [(p.row, p.code) for p in roster.preview(c, made.round_id, read).problems]
+
+
+def take_in_csv(db, made, *rows: str, headings: str = HEAD):
+    with db.read() as c:
+        read = roster.parse(c, lines(*rows, headings=headings), "peserta.csv")
+    return roster.import_participants(db, SYSTEM, NOW, made.round_id, read, "peserta.csv")
+
+
+def plan_of(db, number: str):
+    with db.read() as c:
+        return c.execute(
+            select(registrations.c.kind, seat_plans.c.slot_id, seat_plans.c.seat_id)
+            .outerjoin(seat_plans, seat_plans.c.registration_id == registrations.c.id)
+            .where(registrations.c.number == number)
+        ).one()
+
+
+def test_a_reserve_is_kept_without_a_place(school):
+    db, made = school
+    assert take_in_csv(db, made, "R-1;Cadangan Satu;;;;cadangan").new == 1
+    assert plan_of(db, "R-1") == ("reserve", None, None)
+    assert take_in_csv(db, made, "R-1;Cadangan Satu;;;;cadangan").same == 1
+    assert take_in_csv(db, made, f"R-1;Cadangan Satu;1;{demo.SECOND_ROOM};4;utama").changed == 1
+    assert plan_of(db, "R-1").kind == "main"
+
+
+def test_two_pupils_may_change_seats_in_one_file(school):
+    db, made = school
+    before = plan_of(db, "02-001-001"), plan_of(db, "02-001-002")
+    sheet = changed_sheet(lambda s: (s.__setitem__("H2", "2"), s.__setitem__("H3", "1")))
+    assert take_in(db, made, sheet).changed == 2
+    assert (plan_of(db, "02-001-002"), plan_of(db, "02-001-001")) == before
+
+
+def test_a_seat_of_somebody_who_is_not_in_the_file_is_refused_by_row(school):
+    db, made = school
+    assert problems(db, made, lines(f"X-1;Baru;1;{demo.ROOM};5;")) == [(2, "seat_taken")]
+
+
+def test_a_column_the_file_does_not_have_leaves_what_is_known(school):
+    db, made = school
+    row = f"02-001-013;Made Pratama;1;{demo.ROOM};13"
+    assert take_in_csv(db, made, row, headings="Nomor Peserta;Nama;Sesi;Ruang;Meja").same == 1
+    with db.read() as c:
+        assert (
+            c.execute(
+                select(registrations.c.extra_minutes).where(registrations.c.number == "02-001-013")
+            ).scalar()
+            == 10
+        )
+
+
+def test_the_preview_counts_names_and_writes_nothing(school):
+    db, made = school
+    before = count(db, audit)
+    with db.read() as c:
+        read = roster.parse(c, changed_sheet(lambda s: s.__setitem__("D2", "IX-C")), "peserta.xlsx")
+        shown = roster.preview(c, made.round_id, read)
+    assert (len(shown.new), len(shown.changed), shown.same, shown.left) == (0, 1, 25, 0)
+    assert shown.changed[0].what == (("class_name", "IX-A", "IX-C"),)
+    assert count(db, audit) == before
+
+
+def test_a_locked_row_says_exam_and_day_and_small_corrections_go_through(school):
+    db, made = school
+    exams.create(
+        db,
+        SYSTEM,
+        NOW,
+        day_id=made.day_ids[1],
+        slot_id=made.slot_ids[0],
+        room_id=made.room_id,
+        profile=PROFILE,
+        title="Hari kedua",
+        start_url="practice",
+        allowed_hosts=[],
+    )
+    with pytest.raises(Invalid) as refused:
+        take_in(db, made, changed_sheet(lambda s: s.__setitem__("I2", 30)))
+    told = refused.value.params
+    assert (told["row"], told["exam"], told["day"], told["file"]) == (2, "Hari kedua", 2, "peserta.xlsx")
+    assert take_in(db, made, changed_sheet(lambda s: s.__setitem__("D2", "IX-C"))).changed == 1
+
+
+def test_a_foreign_school_is_refused_by_row(school):
+    db, made = school
+    assert problems(db, made, changed_sheet(lambda s: s.__setitem__("E4", "10000001"))) == [
+        (4, "foreign_school")
+    ]
+
+
+def test_a_newcomer_is_told_of_an_exam_that_was_made_without_them(school):
+    db, made = school
+    place = f"1;{demo.SECOND_ROOM}"
+    take_in_csv(db, made, f"X-1;Satu;{place};1;")
+    exams.create(
+        db,
+        SYSTEM,
+        NOW,
+        day_id=made.day_ids[0],
+        slot_id=made.slot_ids[0],
+        room_id=made.second_room_id,
+        profile=PROFILE,
+        title="Hari 1",
+        start_url="practice",
+        allowed_hosts=[],
+    )
+    with db.read() as c:
+        read = roster.parse(c, lines(f"X-1;Satu;{place};1;", f"X-2;Dua;{place};2;"), "peserta.csv")
+        shown = roster.preview(c, made.round_id, read)
+    assert [(n.row, n.code, n.more["day"]) for n in shown.notes] == [(3, "exam_already_made", 1)]
+    assert shown.problems == []
+
+
+def test_the_list_again_leaves_alone_what_the_board_decided_about_a_reserve(school):
+    db, made = school
+    reserve = "R-1;Cadangan Satu;;;;cadangan"
+    row = f"02-001-001;Adi Pratama;1;{demo.ROOM};1;utama"
+    take_in_csv(db, made, reserve)
+    exam = exams.create(
+        db,
+        SYSTEM,
+        NOW,
+        day_id=made.day_ids[0],
+        slot_id=made.slot_ids[0],
+        room_id=made.room_id,
+        profile=PROFILE,
+        title="Hari 1",
+        start_url="practice",
+        allowed_hosts=[],
+    )
+    with db.read() as c:
+        sitting = c.execute(
+            select(sittings.c.id)
+            .join(registrations, registrations.c.id == sittings.c.registration_id)
+            .where(sittings.c.exam_id == exam, registrations.c.number == "02-001-001")
+        ).scalar_one()
+    reserves.activate(db, SYSTEM, NOW, sitting, "R-1")
+    seated = plan_of(db, "R-1")
+    assert seated.seat_id is not None
+    assert take_in_csv(db, made, reserve, row) == roster.Summary(0, 0, 2)
+    assert take_in_csv(db, made, f"{reserve};akun-1", headings=f"{HEAD};Username").changed == 1
+    assert plan_of(db, "R-1") == seated

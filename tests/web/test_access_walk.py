@@ -47,6 +47,7 @@ def test_routes_by_role(web: Web) -> None:
     values: dict[str, Any] = {
         "exam_id": web.exam,
         "staff_id": spare,
+        "device_id": 1,
         "enrolment_id": 999,
         "step": "open",
         "act": "absent",

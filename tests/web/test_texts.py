@@ -11,7 +11,7 @@ from server.domain.incident import CAUSES as INCIDENT_CAUSES
 from server.domain.incident import Cause
 from server.domain.roles import Act, Role
 from server.domain.sitting import SittingState
-from server.web import texts, words
+from server.web import sheet_texts, texts, words
 from server.web.access import ROUTES
 
 SERVER = Path(texts.__file__).resolve().parent.parent
@@ -41,18 +41,26 @@ def test_every_code_has_a_sentence() -> None:
         if any(part in name for part in NOT_ON_A_SCREEN):
             continue
         for code in re.findall(r"\bcode\s*=\s*\"([a-z0-9_]+)\"", source):
-            if code not in texts.ERRORS and code not in texts.ROSTER_PROBLEMS:
+            if code not in texts.ERRORS and code not in sheet_texts.SHEET_PROBLEMS:
                 missing[code] = name
     assert not missing, sorted(missing)
 
 
 def test_every_problem_of_a_sheet_has_a_sentence() -> None:
-    source = sources()
-    found = set(re.findall(r"wrong\([^,]+, \"([a-z_]+)\"", source["domain/roster.py"]))
-    for name in ("domain/roster.py", "services/roster.py"):
-        found |= set(re.findall(r"Problem\(\s*[^,]+,\s*[^,]+,\s*\"([a-z_]+)\"", source[name]))
-    assert found
-    assert found <= set(texts.ROSTER_PROBLEMS)
+    found = set()
+    for name, source in sources().items():
+        if not re.search(r"(roster|inventory|sheet)[a-z_]*\.py$", name):
+            continue
+        found |= set(re.findall(r"(?:wrong|doubled)\([^\"]+\"[a-z_]+\", \"([a-z_]+)\"", source))
+        found |= set(re.findall(r"wrong\([a-z]+, \"([a-z_]+)\"", source))
+        found |= set(
+            re.findall(
+                r"Problem\(\s*[^,]+,\s*[^,]+(?:, _, _ in what if n in HELD\))?,\s*\"([a-z_]+)\"", source
+            )
+        )
+    assert {"number_doubled", "serial_taken", "label_doubled", "cell_empty", "column_missing"} <= found
+    missing = found - set(sheet_texts.SHEET_PROBLEMS)
+    assert not missing, sorted(missing)
 
 
 def test_every_act_in_the_trail_has_a_name() -> None:
@@ -79,6 +87,8 @@ def test_every_post_that_can_be_refused_has_a_name() -> None:
         "admit",
         "preview",
         "confirm",
+        "columns",
+        "service",
         "change",
         "link",
     }

@@ -1,0 +1,186 @@
+"""Chromebooks in: read a sheet, show what it would do, then do all of it or nothing; and in or out of service.
+
+A serial number and a home are never overwritten: the old row is closed and a new one opened, so that a device keeps
+its history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Table, select
+
+from server.domain.errors import Conflict, Invalid, NotFound
+from server.domain.import_preview import Preview
+from server.domain.inventory import SPEC, Inventory, read
+from server.domain.sheet import Sheet
+from server.services import audit, desired
+from server.services.actor import Actor
+from server.services.inventory_plan import Wanted, in_use, plan
+from server.store.database import BoardChanged, Database, Write, chunks
+from server.store.tables import device_places, device_serials, devices
+
+__all__ = ["SPEC", "Summary", "import_devices", "preview", "set_service", "understand"]
+
+REASON_MAX = 200
+ORDER_STEP = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What an import did."""
+
+    new: int
+    changed: int
+    same: int
+
+
+def understand(given: Sheet, columns: Mapping[str, int] | None = None) -> Inventory:
+    """The rows of a sheet that was read before; `columns` (field → column) replaces what its headings say."""
+    return read(given, columns)
+
+
+def preview(c: Any, found: Inventory) -> Preview:
+    """What `import_devices` would do: the same plan, not carried out."""
+    return plan(c, found).preview
+
+
+def import_devices(
+    db: Database, who: Actor, now: int, found: Inventory, file_name: str, seen: str | None = None
+) -> Summary:
+    """All rows in one transaction; the same file again changes nothing.
+
+    `seen`: the digest of the preview that was shown. Raises: Invalid (`inventory_has_problems`, and `device_in_use`
+    for a device that serves a sitting), Conflict (`preview_changed`).
+    """
+    with db.write() as tx:
+        made = plan(tx.c, found)
+        shown = made.preview
+        if shown.problems:
+            raise _refusal(shown, file_name)
+        if seen is not None and seen != shown.digest:
+            raise Conflict(
+                f"{file_name}: what it would do changed since it was shown; look again",
+                code="preview_changed",
+                file=file_name,
+            )
+        new, changed = _write(tx, now, made.wanted)
+        desired.refresh(tx, changed, now)
+        summary = Summary(len(shown.new), len(shown.changed), shown.same)
+        audit.record(
+            tx,
+            who,
+            "device.import",
+            "devices",
+            now,
+            file=file_name,
+            new=summary.new,
+            changed=summary.changed,
+            same=summary.same,
+        )
+        tx.tell(BoardChanged(None))
+    # A new device was never shown anything, so its first order may follow in small steps: hundreds in the
+    # transaction above would hold up every other writer for seconds.
+    for start in range(0, len(new), ORDER_STEP):
+        with db.write() as tx:
+            desired.refresh(tx, new[start : start + ORDER_STEP], now)
+    return summary
+
+
+def set_service(db: Database, who: Actor, now: int, device_id: int, in_service: bool, reason: str) -> None:
+    """Take a device out of service, or back, and say why. The next check-in gives its seat to another.
+
+    Raises: NotFound (`device_not_listed`), Invalid (`reason_missing`), Conflict (`device_in_use`, `device_moved_on`).
+    """
+    reason = " ".join(reason.split())
+    if not 1 <= len(reason) <= REASON_MAX:
+        raise Invalid(
+            f"reason: 1 to {REASON_MAX} characters; say why in a few words",
+            code="reason_missing",
+            most=REASON_MAX,
+            field="reason",
+        )
+    with db.write() as tx:
+        device = tx.c.execute(select(devices).where(devices.c.id == device_id)).one_or_none()
+        if device is None:
+            raise NotFound(f"device {device_id}: not known; reload the list", code="device_not_listed")
+        used = in_use(tx.c)
+        if not in_service and device_id in used:
+            raise Conflict(
+                f"{device.label}: in use in '{used[device_id]}'; swap it on the board first",
+                code="device_in_use",
+                label=device.label,
+                exam=used[device_id],
+            )
+        done = tx.c.execute(
+            devices.update()
+            .where(devices.c.id == device_id, devices.c.in_service.is_(not in_service))
+            .values(in_service=in_service)
+        )
+        if done.rowcount != 1:
+            raise Conflict(
+                f"{device.label}: somebody changed it already; reload the list",
+                code="device_moved_on",
+                label=device.label,
+            )
+        action = "device.in_service" if in_service else "device.out_of_service"
+        audit.record(tx, who, action, f"device {device.label}", now, reason=reason)
+        desired.refresh(tx, [device_id], now)
+        tx.tell(BoardChanged(None))
+
+
+def _refusal(shown: Preview, file_name: str) -> Invalid:
+    first = shown.problems[0]
+    said = {"file": file_name, "row": first.row, "count": len(shown.problems)}
+    if first.code == "device_in_use":
+        return Invalid(
+            f"{file_name} row {first.row}: {first.message}",
+            code="device_in_use",
+            label=first.value,
+            **said,
+            **first.more,
+        )
+    return Invalid(
+        f"{file_name}: {len(shown.problems)} problems, the first in row {first.row}: {first.message}",
+        code="inventory_has_problems",
+        **said,
+    )
+
+
+def _write(tx: Write, now: int, wanted: Iterable[Wanted]) -> tuple[list[int], list[int]]:
+    """Carry a plan out. Every old row is closed before a new one opens. Returns the new and the changed devices."""
+    serials: list[tuple[int, dict[str, object]]] = []
+    places: list[tuple[int, dict[str, object]]] = []
+    new: list[int] = []
+    changed: list[int] = []
+    for w in wanted:
+        device_id = w.id
+        if device_id is None:
+            device_id = tx.insert(devices, label=w.row.label, model=w.model, spare=w.spare, created_at=now)
+            new.append(device_id)
+        elif not w.what:
+            continue
+        else:
+            changed.append(device_id)
+            if w.what & {"model", "spare"}:
+                tx.c.execute(
+                    devices.update().where(devices.c.id == device_id).values(model=w.model, spare=w.spare)
+                )
+        if w.serial is not None and (w.id is None or "serial" in w.what):
+            serials.append((device_id, {"serial": w.serial}))
+        if w.room_id is not None and (w.id is None or w.what & {"room", "seat"}):
+            places.append((device_id, {"room_id": w.room_id, "seat_id": w.seat_id}))
+    _reopen(tx, device_serials, serials, now)
+    _reopen(tx, device_places, places, now)
+    return new, changed
+
+
+def _reopen(tx: Write, table: Table, rows: list[tuple[int, dict[str, object]]], now: int) -> None:
+    for some in chunks(rows):
+        ids = [device_id for device_id, _ in some]
+        tx.c.execute(
+            table.update().where(table.c.device_id.in_(ids), table.c.to_at.is_(None)).values(to_at=now)
+        )
+        tx.c.execute(table.insert(), [{"device_id": key, "from_at": now, **given} for key, given in some])
