@@ -91,38 +91,38 @@ def labels_of(text: str) -> list[str]:
 def lay_out(labels: list[str], columns: int) -> list[SeatPlace]:
     """Seats in rows from the front left, each label once.
 
-    Raises: Invalid (`seats_missing`, `seats_too_many`, `columns_invalid`, `seat_label_long`, `seat_label_twice`).
+    Raises: SeveralInvalid (`seats_missing`, `seats_too_many`, `columns_invalid`, `seat_label_long`, `seat_label_twice`).
     """
+    problems: list[Invalid] = []
     if not 1 <= columns <= MAX_COLUMNS:
-        raise Invalid(
-            f"columns {columns}: 1 to {MAX_COLUMNS}",
-            code="columns_invalid",
-            field="columns",
-            most=MAX_COLUMNS,
+        problems.append(
+            Invalid(
+                f"columns {columns}: 1 to {MAX_COLUMNS}",
+                code="columns_invalid",
+                field="columns",
+                most=MAX_COLUMNS,
+            )
         )
+    problems += _label_problems(labels)
+    raise_if_any(problems)
+    return [SeatPlace(label, n // columns + 1, n % columns + 1) for n, label in enumerate(labels)]
+
+
+def _label_problems(labels: list[str]) -> list[Invalid]:
+    """The first thing wrong with a list of labels, if any."""
+    count = len(labels)
     if not labels:
-        raise Invalid("seats: none", code="seats_missing", field="seats", most=MAX_SEATS)
-    if len(labels) > MAX_SEATS:
-        raise Invalid(
-            f"seats: {len(labels)}, at most {MAX_SEATS}",
-            code="seats_too_many",
-            field="seats",
-            count=len(labels),
-            most=MAX_SEATS,
-        )
+        return [Invalid("seats: none", code="seats_missing", field="count", most=MAX_SEATS)]
+    if count > MAX_SEATS:
+        told = f"seats: {count}, at most {MAX_SEATS}"
+        return [Invalid(told, code="seats_too_many", field="count", count=count, most=MAX_SEATS)]
     seen: set[str] = set()
     for label in labels:
         if len(label) > LABEL_LENGTH:
-            raise Invalid(
-                f"seat '{label}': longer than {LABEL_LENGTH} characters",
-                code="seat_label_long",
-                field="seats",
-                label=label,
-                most=LABEL_LENGTH,
-            )
+            told = f"seat '{label}': longer than {LABEL_LENGTH} characters"
+            return [Invalid(told, code="seat_label_long", field="labels", label=label, most=LABEL_LENGTH)]
         if label.lower() in seen:  # a sheet of participants finds 3A and 3a alike
-            raise Invalid(
-                f"seat '{label}': twice in one room", code="seat_label_twice", field="seats", label=label
-            )
+            told = f"seat '{label}': twice in one room"
+            return [Invalid(told, code="seat_label_twice", field="labels", label=label)]
         seen.add(label.lower())
-    return [SeatPlace(label, n // columns + 1, n % columns + 1) for n, label in enumerate(labels)]
+    return []

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select
 
 from server.domain import setup
-from server.domain.errors import Conflict, Invalid, NotFound
+from server.domain.errors import Conflict, NotFound
 from server.services import audit, desired, setup_uses
 from server.services.actor import Actor
 from server.services.setup_school import must_host
@@ -121,7 +121,7 @@ def _lay_out(tx: Write, room_id: int, places: list[setup.SeatPlace]) -> tuple[in
     gone = {label: seat_id for label, seat_id in there.items() if label not in wanted}
     for label, seat_id in gone.items():
         setup_uses.raise_if_used(
-            f"seat {label}", "seat_in_use", setup_uses.of_seats(tx.c, [seat_id]), field="seats", name=label
+            f"seat {label}", "seat_in_use", setup_uses.of_seats(tx.c, [seat_id]), field="labels", name=label
         )
     if gone:
         tx.c.execute(seats.delete().where(seats.c.id.in_(gone.values())))
@@ -145,8 +145,8 @@ def _checked(name: str, columns: int, labels: list[str]) -> tuple[str, list[setu
     problems, places = setup.text_problem(name, "name", NAME_LENGTH), []
     try:
         places = setup.lay_out(labels, columns)
-    except Invalid as error:
-        problems.append(error)
+    except setup.SeveralInvalid as error:
+        problems += error.problems
     setup.raise_if_any(problems)
     return name, places
 

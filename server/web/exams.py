@@ -16,7 +16,7 @@ from server.domain.profile import ExamProfile
 from server.domain.roles import Act
 from server.services import exam_list
 from server.services import exams as steps
-from server.web import sheets, words
+from server.web import setup, sheets, words
 from server.web.errors import note, wants_json
 from server.web.identity import actor, context
 from server.web.texts import error_text
@@ -41,7 +41,8 @@ def home() -> ResponseReturnValue:
 def index() -> ResponseReturnValue:
     with context().db.read() as c:
         lines = exam_list.lines(c)
-    return render_template("exams/list.html", lines=lines)
+    missing = () if lines else setup.missing_views()
+    return render_template("exams/list.html", lines=lines, missing=missing)
 
 
 @bp.get("/exams.xlsx")
@@ -107,7 +108,13 @@ def _form(form: Mapping[str, str], errors: dict[str, str], status: int) -> Respo
         choices = exam_list.choices(reading)
     chosen = profiles.get(form.get("profile") or request.args.get("profile", ""))
     page = render_template(
-        "exams/new.html", profiles=profiles, chosen=chosen, choices=choices, form=form, errors=errors
+        "exams/new.html",
+        profiles=profiles,
+        chosen=chosen,
+        choices=choices,
+        missing=setup.missing_views(),
+        form=form,
+        errors=errors,
     )
     return page, status
 
