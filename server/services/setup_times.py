@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -16,11 +17,12 @@ from server.store.database import Write
 from server.store.tables import exam_slots, exams, round_days
 
 MOST = 30
+_DAY_FIRST = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})")
 
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """A day (yyyy-mm-dd) or a session's start (7.30); `id` names the one it was, `field` where it was typed."""
+    """A day (24/11/2026 or yyyy-mm-dd) or a session's start (7.30); `id` names the one it was, `field` where it was typed."""
 
     value: str
     id: int | None = None
@@ -40,7 +42,11 @@ class Kind:
 
 
 def _date(text: str) -> str | None:
+    """yyyy-mm-dd from 24/11/2026 (day first, as it is written here) or from yyyy-mm-dd itself."""
+    found = _DAY_FIRST.fullmatch(text.strip())
     try:
+        if found is not None:
+            return date(int(found[3]), int(found[2]), int(found[1])).isoformat()
         return date.fromisoformat(text.strip()).isoformat()
     except ValueError:
         return None

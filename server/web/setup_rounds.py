@@ -117,9 +117,14 @@ def _filled(chosen: RoundLine | None) -> dict[str, str]:
         "programme": chosen.programme,
         "purpose": chosen.purpose,
         "wave": chosen.wave or "",
-        **{f"day.{d.id}": d.date for d in chosen.days},
+        **{f"day.{d.id}": _day_first(d.date) for d in chosen.days},
         **{f"slot.{s.id}": (s.starts or "").replace(":", ".") for s in chosen.slots},
     }
+
+
+def _day_first(date: str) -> str:
+    """24/11/2026: a browser's own date field would show 11/24/2026 where its language is English."""
+    return "/".join(reversed(date.split("-")))
 
 
 def _fields(kind: str, form: Mapping[str, str], empty: int) -> list[str]:

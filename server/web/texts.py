@@ -67,7 +67,7 @@ ERRORS: dict[str, str] = {
     "columns_invalid": N_("Meja per baris: isi 1 sampai %(most)s."),
     "round_unknown": N_("Pelaksanaan ini tidak ditemukan. Muat ulang halaman."),
     "round_in_use": N_("%(name)s tidak bisa diganti atau dihapus: sudah dipakai oleh %(uses)s."),
-    "day_invalid": N_("Tanggal ini tidak terbaca."),
+    "day_invalid": N_("Tulis tanggal seperti 24/11/2026."),
     "day_twice": N_("Tanggal ini sudah ditulis."),
     "days_missing": N_("Isi sedikitnya satu tanggal."),
     "day_in_use": N_("Hari %(number)s tidak bisa diganti atau dihapus: sudah dipakai oleh %(uses)s."),

@@ -67,18 +67,14 @@ def type_in(page: Any, field: str, typed: str) -> None:
     page.keyboard.type(typed)
 
 
-def choose(page: Any, field: str, words: str) -> None:
-    type_in(page, field, words)
-
-
 def test_from_an_empty_server_to_the_exam_form_by_keyboard(page: Any) -> None:
     page.get_by_text("Sebelum ujian bisa dibuat").wait_for()
     follow(page, "Sekolah", "Sekolah ini")
     type_in(page, "npsn", "2055500")
     type_in(page, "name", "SMA Negeri Baru")
-    choose(page, "level", "SMA")
-    choose(page, "timezone", "WITA")
-    page.keyboard.press("Enter")
+    type_in(page, "level", "SMA")
+    type_in(page, "timezone", "WITA")
+    follow(page, "Simpan sekolah", "Sekolah ini")
     page.locator("#error-npsn").wait_for()
     assert page.input_value("#name") == "SMA Negeri Baru"
     assert (page.input_value("#level"), page.input_value("#timezone")) == ("SMA", "WITA")
@@ -97,8 +93,7 @@ def test_from_an_empty_server_to_the_exam_form_by_keyboard(page: Any) -> None:
     follow(page, "3. Pelaksanaan", "Tambah pelaksanaan")
     type_in(page, "name", "Gladi ANBK")
     type_in(page, "programme", "ANBK")
-    tab_to(page, "(e) => e.id === 'day.new1'", "first day")
-    page.keyboard.type("24112026")
+    type_in(page, "day.new1", "24/11/2026")
     type_in(page, "slot.new1", "7.30")
     page.keyboard.press("Enter")
     page.get_by_text("Hari 1: Selasa, 24 November 2026").wait_for()

@@ -194,7 +194,7 @@ def test_a_renamed_room_is_shown_on_its_chromebooks_until_an_exam_there_began(sc
 
 def test_days_and_sessions_are_numbered_by_time_and_read_as_people_write_them(db):
     setup_school.save_host(db, WAYAN, NOW, **HOST)
-    make_round(db, days=("2026-11-25", "", "2026-11-24"), slots=("10.30", "7:30", " "))
+    make_round(db, days=("25/11/2026", "", "2026-11-24"), slots=("10.30", "7:30", " "))
     (found,) = lines(db, setup_rounds)
     assert [(d.number, d.date) for d in found.days] == [(1, "2026-11-24"), (2, "2026-11-25")]
     assert [(s.number, s.starts) for s in found.slots] == [(1, "07:30"), (2, "10:30")]
@@ -203,7 +203,7 @@ def test_days_and_sessions_are_numbered_by_time_and_read_as_people_write_them(db
 def test_everything_wrong_with_a_round_is_told_at_once(db):
     setup_school.save_host(db, WAYAN, NOW, **HOST)
     found = refused_codes(
-        make_round, db, name="", purpose="ujicoba", days=("2026-02-30",), slots=("7.30", "07:30", "8")
+        make_round, db, name="", purpose="ujicoba", days=("30/2/2026",), slots=("7.30", "07:30", "8")
     )
     assert found == {
         "name": "field_missing",

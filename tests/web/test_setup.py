@@ -171,13 +171,13 @@ def test_an_edit_shows_what_there_is_and_saves_it_unchanged(web: Web) -> None:
     exams.open_exam(web.context.db, SYSTEM, web.context.now(), web.exam)
     page = text(client, f"/setup/rounds/{web.school.round_id}")
     day, slot = web.school.day_ids[0], web.school.slot_ids[0]
-    assert f'name="day.{day}"' in page and 'value="07.30"' in page
+    assert f'name="day.{day}"' in page and 'value="24/11/2026"' in page and 'value="07.30"' in page
     same = {
         "name": "Simulasi ANBK",
         "programme": "ANBK",
         "purpose": "simulasi",
         "wave": "Gelombang 1",
-        f"day.{day}": "2026-11-24",
+        f"day.{day}": "24/11/2026",
         f"day.{web.school.day_ids[1]}": "2026-11-25",
         f"slot.{slot}": "07.30",
         f"slot.{web.school.slot_ids[1]}": "10.30",
