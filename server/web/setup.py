@@ -47,7 +47,7 @@ PAGES = {
     "school": ("setup_school.page",),
     "rooms": ("setup_rooms.page",),
     "rounds": ("setup_rounds.page",),
-    "devices": ("devices.page", "devices.index"),
+    "devices": ("devices.index",),
     "participants": ("roster.page",),
     "exams": ("exams.new",),
 }
@@ -100,7 +100,7 @@ def views() -> tuple[StepView, ...]:
             state=state_words(step),
             done=step.done,
             next=step == upcoming,
-            url=step_url(step.key),
+            url=step_url(step),
         )
         for n, step in enumerate(found, 1)
     )
@@ -113,8 +113,10 @@ def missing_views() -> tuple[StepView, ...]:
     return tuple(view for view in views() if view.key in wanted)
 
 
-def step_url(key: str) -> str | None:
-    endpoint = next((e for e in PAGES[key] if e in current_app.view_functions), None)
+def step_url(step: Step) -> str | None:
+    """Where a step is done; None while this server has no page for it."""
+    pages = ("exams.index",) if step.key == "exams" and step.done else PAGES[step.key]
+    endpoint = next((e for e in pages if e in current_app.view_functions), None)
     return url_for(endpoint) if endpoint is not None else None
 
 
