@@ -91,10 +91,21 @@ def _disk(settings: config.Settings) -> str:
     return f"{free} MB free"
 
 
-def _profiles(_settings: config.Settings) -> str:
-    from server.store.profiles import load_profiles
+def _profiles(settings: config.Settings) -> str:
+    from server.services.exam_list import OWN_PROFILES, profiles
+    from server.store.profiles import SUFFIX
 
-    return f"{len(load_profiles())} valid"
+    own = settings.data_dir / OWN_PROFILES
+    if strays := sorted(own.glob("*.yml")):
+        raise BangkuError("\n  ".join(f"{stray}: not read; name it {stray.stem}{SUFFIX}" for stray in strays))
+    found = profiles(settings.data_dir)
+    lines = [f"{len(found)} valid"]
+    if theirs := sorted(file.stem for file in own.glob(f"*{SUFFIX}")):
+        lines.append(f"the school's own: {', '.join(theirs)}")
+    if asking := sorted(key for key, profile in found.items() if profile.asks_minutes):
+        ask = "profile asks" if len(asking) == 1 else "profiles ask"
+        lines.append(f"{len(asking)} {ask} for minutes when an exam is made: {', '.join(asking)}")
+    return "\n          ".join(lines)
 
 
 def _extension(_settings: config.Settings) -> str:
@@ -129,7 +140,11 @@ _CHECKS: tuple[tuple[str, str, Callable[[config.Settings], str]], ...] = (
     ("school", "see docs/architecture.md, Store", _school),
     ("disk", "free some space, or move the data folder", _disk),
     ("school key", "restore it from its backup", _key),
-    ("exam profiles", "correct the lines named", _profiles),
+    (
+        "exam profiles",
+        "correct each line named; docs/exam-profiles.md tells what a profile may hold",
+        _profiles,
+    ),
     ("extension", "run scripts/build_ext, or install the release wheel", _extension),
     ("open files", "raise the limit for this account (ulimit -n)", _descriptors),
 )

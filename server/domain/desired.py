@@ -133,6 +133,9 @@ def encode(content: dict[str, object]) -> tuple[str, str]:
 def _base_mode(given: DesiredInputs) -> Mode:
     if given.quarantined or given.exam_state is None or given.sitting_state is None:
         return Mode.IDLE
+    begun = any(block.started_at is not None for block in given.blocks)
+    if given.sitting_state is SittingState.MOVED and begun and given.exam_client is Client.WEB:
+        return Mode.FINISHED  # what was written stays on the device until all of it is here
     if given.sitting_state in {SittingState.ABSENT, SittingState.MOVED}:
         return Mode.IDLE
     if given.sitting_state is SittingState.FINISHED:

@@ -22,6 +22,7 @@ CAUSES: dict[str, Cause] = {
     "missing": Cause.NETWORK,
     "battery_low": Cause.POWER,
     "left_exam": Cause.FOCUS,
+    "blocked": Cause.FOCUS,  # an attempt to leave was turned back, in an exam whose profile wants it told
     "newcomer": Cause.IDENTITY,
     "fork": Cause.IDENTITY,
     "unknown_device": Cause.IDENTITY,

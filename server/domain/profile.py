@@ -39,15 +39,19 @@ class BlockedNavigation(StrEnum):
 
 def _clean(text: str) -> str:
     if not text.strip() or text != text.strip():
-        raise PydanticCustomError("text_blank", "empty, or with spaces at its ends")
+        raise PydanticCustomError("text_blank", "empty, or with spaces at its ends; write it without them")
     if any(ord(c) < 32 or 127 <= ord(c) < 160 for c in text):
-        raise PydanticCustomError("text_control", "holds a line break or another control character")
+        raise PydanticCustomError(
+            "text_control", "holds a line break or another control character; take it out"
+        )
     return text
 
 
 def _host(text: str) -> str:
     if why := why_not_a_host(text):
-        raise PydanticCustomError("host_invalid", "'{host}': {why}", {"host": text, "why": why})
+        raise PydanticCustomError(
+            "host_invalid", "'{host}': {why}; for example cbt.sekolah.sch.id", {"host": text, "why": why}
+        )
     return text
 
 
@@ -66,6 +70,8 @@ LongText = Annotated[str, Field(max_length=600), AfterValidator(_clean)]
 #: As exactly as the source is dated: a year, a month or a day.
 When = Annotated[str, Field(pattern=r"^20\d\d(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$")]
 Host = Annotated[str, AfterValidator(_host)]
+#: 07:30-09:30
+Span = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")]
 
 # YAML has no enums: their values come as text, which strict mode would otherwise refuse.
 E = TypeVar("E")
@@ -86,7 +92,11 @@ class Source(_Shape):
 
 
 class ProfileBlock(_Shape):
-    """One timed part. `minutes` null: not found anywhere, the operator must enter it before the exam opens."""
+    """One timed part.
+
+    `minutes` null: not found anywhere, the operator must enter it when the exam is made. `uncertain`: press of
+    another year, or second hand; the operator is shown the number with its source and may correct it.
+    """
 
     name: Text
     minutes: Annotated[int, Field(ge=1, le=MINUTES_MAX)] | None
@@ -94,8 +104,23 @@ class ProfileBlock(_Shape):
     date: When | None = None
     uncertain: bool = False
 
+    @property
+    def asked(self) -> bool:
+        """The operator enters or confirms the length; otherwise it is fixed."""
+        return self.minutes is None or self.uncertain
+
+
+class Sessions(_Shape):
+    """When the sessions of the day were announced to be, local time; what the school enters stands."""
+
+    times: Annotated[list[Span], Field(min_length=1, max_length=6)]
+    source: LongText
+    date: When
+
 
 class LockRules(_Shape):
+    """`allow_clipboard`: scripts of the exam page may use the clipboard (copying by keys is the page's matter)."""
+
     blocked_navigation: Named[BlockedNavigation] = BlockedNavigation.RETURN
     allow_clipboard: bool = False
     report_interval_ms: Annotated[int, Field(ge=5_000, le=20_000)] = 10_000  # docs/protocol.md, section 4
@@ -125,6 +150,7 @@ class ExamProfile(_Shape):
     start_url: Annotated[str, AfterValidator(_start_url)] | None
     allowed_hosts: Annotated[list[Host], Field(max_length=50)]
     lock: LockRules = LockRules()
+    sessions: Sessions | None = None
     bandwidth: Bandwidth | None = None
     token: TokenRule | None = None
     sources: Annotated[list[Source], Field(max_length=50)] = []
@@ -148,3 +174,8 @@ class ExamProfile(_Shape):
     def asks_minutes(self) -> tuple[str, ...]:
         """Names of the blocks whose length the operator must enter."""
         return tuple(block.name for block in self.blocks if block.minutes is None)
+
+    def for_another_level(self, school_level: str) -> bool:
+        """True when the school is of a level that this profile is not for. SLB pupils sit the exams of any."""
+        levels = {str(level) for level in Level} - {Level.SLB}
+        return self.level is not None and school_level in levels and school_level != self.level

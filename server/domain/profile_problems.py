@@ -18,15 +18,17 @@ from server.domain.profile import (
     ExamProfile,
     LockRules,
     ProfileBlock,
+    Sessions,
     Source,
     TokenRule,
 )
 
 Path = tuple[str | int, ...]
 
-_SHAPES: dict[str, type[BaseModel]] = {
+SHAPES: dict[str, type[BaseModel]] = {
     "blocks": ProfileBlock,
     "lock": LockRules,
+    "sessions": Sessions,
     "bandwidth": Bandwidth,
     "token": TokenRule,
     "sources": Source,
@@ -143,7 +145,8 @@ def _problem(detail: ErrorDetails) -> Problem:
         )
         return Problem("wrong_length", path, f"{field} has a wrong length; {bound}")
     if kind == "string_pattern_mismatch":
-        return Problem("wrong_form", path, f"{field} is '{given}'; {_FORMS.get(str(path[-1]), 'wrong form')}")
+        name = next((step for step in reversed(path) if isinstance(step, str)), "")
+        return Problem("wrong_form", path, f"{field} is '{given}'; {_FORMS[name]}")
     return Problem(kind, path, f"{field}: {detail['msg']}")
 
 
@@ -151,6 +154,7 @@ _FORMS = {
     "key": "small letters and digits with single dashes between",
     "date": "write 2026, 2026-04 or 2026-04-20",
     "grade": "write A, B, C or I",
+    "times": 'write "07:30-09:30", in quotes',
 }
 
 
@@ -161,4 +165,4 @@ def _place(path: Path) -> str:
 
 def _fields_at(path: Path) -> Iterable[str]:
     """Names of the fields of the shape that `path` leads to."""
-    return _SHAPES.get(str(path[0]), ExamProfile).model_fields if path else ExamProfile.model_fields
+    return SHAPES.get(str(path[0]), ExamProfile).model_fields if path else ExamProfile.model_fields

@@ -35,7 +35,7 @@ ARROWS: dict[SittingState, frozenset[SittingState]] = {
     S.WORKING: frozenset({S.PAUSED, S.FINISHED, S.MOVED}),
     S.PAUSED: frozenset({S.WORKING, S.FINISHED, S.MOVED}),
     S.FINISHED: frozenset({S.WORKING}),  # a reset by a person, with the time that was left
-    S.ABSENT: frozenset({S.EXPECTED}),  # came late after all
+    S.ABSENT: frozenset({S.EXPECTED, S.MOVED}),  # came late after all; or sits it another day
     S.MOVED: frozenset(),
 }
 
@@ -68,6 +68,7 @@ class Block:
     minutes: int
     extra_minutes: int = 0
     incident_ms: int = 0
+    used_before_ms: int = 0  # in the sitting this one was moved from
     started_at: int | None = None
     paused_at: int | None = None
     stood_ms: int = 0  # finished pauses
@@ -83,18 +84,23 @@ def ends_at(block: Block) -> int | None:
     """When the block's time is up, or None while it has not started, stands still, or has ended."""
     if block.started_at is None or block.ended_at is not None or block.paused_at is not None:
         return None
-    return block.started_at + block.granted_ms + block.stood_ms
+    return block.started_at + block.granted_ms - block.used_before_ms + block.stood_ms
 
 
 def time_left_ms(block: Block, now: int) -> int:
     """Milliseconds left at `now`; all of it before the start, 0 after the end, never negative."""
-    if block.started_at is None:
-        return block.granted_ms
     if block.ended_at is not None:
         return 0
-    clock = now if block.paused_at is None else min(block.paused_at, now)
-    used = max(0, clock - block.started_at - block.stood_ms)
-    return max(0, block.granted_ms - used)
+    return max(0, block.granted_ms - used_ms(block, now))
+
+
+def used_ms(block: Block, now: int) -> int:
+    """Working time used of a part up to `now` or to its end, in this sitting and the one it was moved from."""
+    if block.started_at is None:
+        return block.used_before_ms
+    stops = [at for at in (block.paused_at, block.ended_at) if at is not None]
+    clock = min([now, *stops])
+    return block.used_before_ms + max(0, clock - block.started_at - block.stood_ms)
 
 
 def current_block(blocks: Iterable[Block]) -> Block | None:

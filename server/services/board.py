@@ -13,9 +13,10 @@ from server.domain.exam import Client, ExamState
 from server.domain.incident import GROUP_FROM
 from server.domain.presence import Presence, presence
 from server.domain.sitting import ACTIVE, Block, SittingState, current_block, ends_at, time_left_ms
-from server.services import tokens
+from server.services import next_day, tokens
 from server.services.board_views import Board, IncidentView, SeatView
 from server.services.exams import get as get_exam
+from server.services.session_plan import next_exam
 from server.store import blocks as block_rows
 from server.store.tables import (
     assignments,
@@ -93,6 +94,7 @@ def board(
     counts["pending"] = sum(v.pending for v in views)
     counts["locked"] = sum(v.locked is not None for v in views)
     counts["all"] = len(views)
+    following = next_exam(c, exam)
     return Board(
         exam_id=exam_id,
         title=exam.title,
@@ -115,6 +117,9 @@ def board(
         counts=dict(counts),
         token=tokens.current(c, exam_id, now),
         token_interval_minutes=exam.token_interval_minutes,
+        followed_by=exam.followed_by_id,
+        next_exam=following.id if following is not None else None,
+        later_day=next_day.without_exam(c, exam),
         at=now,
     )
 
@@ -129,6 +134,9 @@ def _seat_rows(c: Connection, exam_id: int) -> list[Row[Any]]:
                 seats.c.column,
                 participants.c.name,
                 registrations.c.number,
+                registrations.c.replaced_by_id,
+                assignments.c.id.label("assignment_id"),
+                assignments.c.seat_id.label("sits_at"),
                 devices.c.id.label("device_id"),
                 devices.c.label.label("device"),
                 enrolments.c.grade,
@@ -179,8 +187,9 @@ def _seat(
     return SeatView(
         sitting_id=row.id,
         seat=row.seat or "–",
-        row=row.row or 0,
-        column=row.column or 0,
+        # Who was replaced has no desk any more: the reserve sits there.
+        row=row.row or 0 if row.replaced_by_id is None else 0,
+        column=row.column or 0 if row.replaced_by_id is None else 0,
         name=row.name,
         number=row.number,
         state=state,
@@ -209,6 +218,8 @@ def _seat(
         reported_at=row.reported_at,
         incidents=kinds,
         cleared=row.cleared_at is not None,
+        beside=row.assignment_id is not None and row.sits_at is None and row.seat_id is not None,
+        moved_kind=row.moved_kind,
     )
 
 

@@ -42,6 +42,8 @@ class SeatView:
     reported_at: int | None
     incidents: tuple[str, ...]
     cleared: bool
+    beside: bool  # at a place beside the planned seat, where another pupil still writes
+    moved_kind: str | None  # session | day | susulan
 
     @property
     def attention(self) -> bool:
@@ -96,4 +98,7 @@ class Board:
     counts: dict[str, int]
     token: tokens.TokenView | None
     token_interval_minutes: int | None
+    followed_by: int | None  # the exam that took over the devices
+    next_exam: int | None  # the one that could
+    later_day: int | None  # number of the round's next day, if this session has no exam there yet
     at: int

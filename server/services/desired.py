@@ -139,7 +139,8 @@ def _inputs(c: Connection, device_id: int) -> DesiredInputs:
         .where(assignments.c.device_id == device_id, assignments.c.to_at.is_(None))
     ).one_or_none()
     if row is None:
-        return DesiredInputs(home_url=home, own_host=own_host, device_label=label, room=place)
+        clear = _owed_clear(c, device_id, url)
+        return DesiredInputs(home_url=home, own_host=own_host, device_label=label, room=place, clear=clear)
     exam_url = url + PRACTICE_PATH if row.start_url == PRACTICE else row.start_url
     return DesiredInputs(
         home_url=home,
@@ -183,18 +184,48 @@ def _clear(row: Any, exam_url: str | None, own: str) -> Clear | None:
     """The clear order stands once the sweep found everything in (`sittings.clear_ordered_at`)."""
     if row.clear_ordered_at is None or row.finished_at is None:
         return None
+    return Clear(clear_id(row.sitting_id, row.finished_at), _origins(row, exam_url, own))
+
+
+def _owed_clear(c: Connection, device_id: int, own: str) -> Clear | None:
+    """After a swap the old device clears what it held, by the order of its closed ledger row."""
+    row = c.execute(
+        select(assignments.c.id, assignments.c.to_at, exams.c.start_url, exams.c.allowed_hosts)
+        .join(sittings, sittings.c.id == assignments.c.sitting_id)
+        .join(exams, exams.c.id == sittings.c.exam_id)
+        .where(
+            assignments.c.device_id == device_id,
+            assignments.c.owes_clear.is_(True),
+            assignments.c.clear_ordered_at.is_not(None),
+            assignments.c.cleared_at.is_(None),
+        )
+        .order_by(assignments.c.id)
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return None
+    exam_url = own + PRACTICE_PATH if row.start_url == PRACTICE else row.start_url
+    return Clear(owed_clear_id(row.id, row.to_at), _origins(row, exam_url, own))
+
+
+def _origins(row: Any, exam_url: str | None, own: str) -> tuple[str, ...]:
     origins = {own}
     if exam_url and urlsplit(exam_url).scheme in {"http", "https"}:
         parts = urlsplit(exam_url)
         origins.add(f"{parts.scheme}://{parts.netloc}")
         for host in row.allowed_hosts:
             origins.add(f"{parts.scheme}://{host}")
-    return Clear(clear_id(row.sitting_id, row.finished_at), tuple(sorted(origins)))
+    return tuple(sorted(origins))
 
 
 def clear_id(sitting_id: int, finished_at: int) -> str:
     """Names one order to clear: a sitting reopened and finished again is cleared again."""
     return f"s{sitting_id}-{finished_at}"
+
+
+def owed_clear_id(assignment_id: int, closed_at: int) -> str:
+    """Names the order to clear a device that was taken from its pupil."""
+    return f"a{assignment_id}-{closed_at}"
 
 
 def devices_of(c: Connection, sitting_ids: Iterable[int]) -> set[int]:

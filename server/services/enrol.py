@@ -19,7 +19,7 @@ from server.domain.proof import (
     thumbprint,
 )
 from server.domain.protocol import PROTOCOL, Prove, Refused
-from server.services import audit, desired, incidents, secrets
+from server.services import audit, clearing, desired, incidents, secrets
 from server.services.actor import SYSTEM, Actor
 from server.services.admission import ENDED, LIVE, QUARANTINED
 from server.services.meta import get_meta
@@ -191,6 +191,7 @@ class Enroller:
         if taken:
             self._wait_for_person(tx, now, enrolment_id, device)
         else:
+            clearing.wiped(tx, device.id, now)
             audit.record(
                 tx, Actor.device(device.label), "device.enrol", f"device {device.label}", now, standing=LIVE
             )

@@ -1,13 +1,25 @@
-"""What must be true before an exam is made."""
+"""What must be true before an exam is made, opened or put away."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
-from server.domain.errors import Invalid
-from server.store.tables import exam_slots, rooms, round_days
+from server.domain.errors import Conflict, Invalid
+from server.domain.exam import LIVE
+from server.services import when
+from server.services.school import host
+from server.store.tables import (
+    assignments,
+    exam_slots,
+    exams,
+    rooms,
+    round_days,
+    seats,
+    sitting_blocks,
+    sittings,
+)
 
 
 def raise_if_no_place(c: Connection, day_id: int, slot_id: int, room_id: int) -> None:
@@ -47,3 +59,60 @@ def blocks_of(profile: dict[str, Any], minutes: list[int] | None) -> list[tuple[
                 part=block["name"],
             )
     return [(b["name"], int(m)) for b, m in zip(blocks, given, strict=True)]
+
+
+def planned_start(c: Connection, day_id: int, slot_id: int) -> int | None:
+    """When the session is planned to begin, by the school's clock; None: its hour is not known."""
+    day = c.execute(select(round_days.c.date).where(round_days.c.id == day_id)).scalar_one()
+    hour = c.execute(select(exam_slots.c.starts).where(exam_slots.c.id == slot_id)).scalar()
+    return when.moment(day, hour, host(c).timezone) if hour else None
+
+
+def raise_if_room_busy(c: Connection, exam: Row[Any]) -> None:
+    """One session at a time in a room: the next one takes over by `session_change`, which loses nothing."""
+    other = c.execute(
+        select(exams.c.id, exams.c.title).where(
+            exams.c.room_id == exam.room_id,
+            exams.c.id != exam.id,
+            exams.c.state.in_([str(s) for s in LIVE]),
+            exams.c.followed_by_id.is_(None),
+        )
+    ).first()
+    if other is not None:
+        raise Conflict(
+            f"exam {exam.id}: '{other.title}' is still open in this room; change sessions there, or end it first",
+            code="room_busy",
+            exam=other.title,
+        )
+
+
+def raise_if_devices_held(c: Connection, exam_id: int) -> None:
+    """Devices that still serve an ended exam hold something that is not here, or not cleared."""
+    held = c.execute(
+        select(seats.c.label)
+        .select_from(assignments)
+        .join(sittings, sittings.c.id == assignments.c.sitting_id)
+        .outerjoin(seats, seats.c.id == sittings.c.seat_id)
+        .where(
+            sittings.c.exam_id == exam_id, assignments.c.to_at.is_(None), assignments.c.device_id.is_not(None)
+        )
+        .order_by(seats.c.row, seats.c.column)
+    ).scalars()
+    labels = [label or "–" for label in held]
+    if labels:
+        raise Conflict(
+            f"exam {exam_id}: the Chromebooks of seats {', '.join(labels)} are not cleared yet; let them report, or "
+            "release those that will not",
+            code="exam_devices_held",
+            seats=", ".join(labels),
+        )
+
+
+def blocks_of_exam(c: Connection, sitting_id: int) -> list[tuple[str, int]]:
+    """(name, minutes) of each part, as another sitting of the same exam has them."""
+    rows = c.execute(
+        select(sitting_blocks.c.name, sitting_blocks.c.minutes)
+        .where(sitting_blocks.c.sitting_id == sitting_id)
+        .order_by(sitting_blocks.c.position)
+    )
+    return [(r.name, r.minutes) for r in rows]

@@ -9,16 +9,19 @@ from sqlalchemy import Connection, Row, select
 
 from server.domain.errors import Conflict, IllegalTransition, Invalid, NotFound
 from server.domain.exam import Client, ExamState, raise_if_no_arrow
-from server.domain.sitting import ACTIVE, SittingState
-from server.services import audit, desired, tokens
+from server.domain.sitting import SittingState
+from server.services import audit, desired, exam_ends, placement, tokens
 from server.services import sittings as steps
 from server.services.actor import Actor
-from server.services.exam_checks import blocks_of, raise_if_no_place
+from server.services.exam_checks import (
+    blocks_of,
+    planned_start,
+    raise_if_devices_held,
+    raise_if_no_place,
+    raise_if_room_busy,
+)
 from server.store.database import BoardChanged, Database, Write
 from server.store.tables import (
-    assignments,
-    device_places,
-    devices,
     exams,
     registrations,
     seat_plans,
@@ -54,7 +57,8 @@ def create(
 ) -> int:
     """Make a draft exam and a sitting for everyone planned in this slot and room.
 
-    `minutes` fills or replaces the profile's, one per block (1–600). Returns the exam's id.
+    `minutes` fills or replaces the profile's, one per block (1–600). `opens_at`: the planned start, by default what
+    day and session say. Returns the exam's id.
     Raises: Invalid (`exam_minutes_missing`, `exam_url_missing`, `exam_choice_missing`),
     Conflict (`exam_exists`, `exam_nobody_planned`).
     """
@@ -102,7 +106,7 @@ def create(
             allowed_hosts=allowed_hosts,
             state=str(ExamState.DRAFT),
             token_interval_minutes=token_interval_minutes,
-            opens_at=opens_at,
+            opens_at=opens_at if opens_at is not None else planned_start(tx.c, day_id, slot_id),
             created_at=now,
         )
         for plan in planned:
@@ -133,33 +137,8 @@ def open_exam(db: Database, who: Actor, now: int, exam_id: int) -> None:
     """Check-in: every planned seat gets the device whose home it is, and that device shows the waiting page."""
 
     def _open(tx: Write, exam: Row[Any]) -> None:
-        homes: dict[int, tuple[int | None, list[int]]] = {}
-        for row in tx.c.execute(
-            select(sittings.c.id, sittings.c.seat_id, devices.c.id.label("device_id"))
-            .outerjoin(
-                device_places,
-                (device_places.c.seat_id == sittings.c.seat_id) & device_places.c.to_at.is_(None),
-            )
-            .outerjoin(devices, (devices.c.id == device_places.c.device_id) & devices.c.in_service.is_(True))
-            .where(sittings.c.exam_id == exam_id)
-            .order_by(sittings.c.id, device_places.c.id)
-        ).all():
-            _, at_home = homes.setdefault(row.id, (row.seat_id, []))
-            if row.device_id is not None:
-                at_home.append(row.device_id)
-        for sitting_id, (seat_id, at_home) in homes.items():
-            # None: broken, or still held by another sitting. The board shows a seat without a device.
-            device_id = next((d for d in at_home if not _busy(tx, d, now)), None)
-            tx.c.execute(
-                assignments.insert().values(
-                    sitting_id=sitting_id,
-                    seat_id=seat_id,
-                    device_id=device_id,
-                    from_at=now,
-                    reason="opened",
-                    by_staff_id=who.staff_id,
-                )
-            )
+        raise_if_room_busy(tx.c, exam)
+        placement.seat_everyone(tx, exam_id, now, who)
 
     _step(db, who, now, exam_id, ExamState.OPEN, "exam.open", {"opened_at": now}, _open)
 
@@ -209,15 +188,21 @@ def end(db: Database, who: Actor, now: int, exam_id: int) -> None:
     by the sweep once everything they hold is here."""
 
     def _end(tx: Write, exam: Row[Any]) -> None:
-        for row in tx.c.execute(select(sittings).where(sittings.c.exam_id == exam_id)).all():
-            state = SittingState(row.state)
-            if state in {SittingState.WORKING, SittingState.PAUSED}:
-                steps.finish(tx, row, now, "exam_ended")
-            elif state in ACTIVE:
-                steps.move(tx, row.id, exam_id, state, SittingState.ABSENT, now)
-        tokens.stop(tx, exam_id, now)
+        exam_ends.close_sittings(tx, exam_id, now)
 
     _step(db, who, now, exam_id, ExamState.ENDED, "exam.end", {"ended_at": now}, _end)
+
+
+def archive(db: Database, who: Actor, now: int, exam_id: int) -> None:
+    """Put an ended exam away: it is read only from now on, and out of the list of today.
+
+    Raises: Conflict (`exam_devices_held`) naming the seats whose device still owes something.
+    """
+
+    def _archive(tx: Write, exam: Row[Any]) -> None:
+        raise_if_devices_held(tx.c, exam_id)
+
+    _step(db, who, now, exam_id, ExamState.ARCHIVED, "exam.archive", {}, _archive)
 
 
 def _step(
@@ -263,20 +248,3 @@ def _in_state(tx: Write, exam_id: int, state: SittingState) -> list[int]:
             select(sittings.c.id).where(sittings.c.exam_id == exam_id, sittings.c.state == str(state))
         ).scalars()
     )
-
-
-def _busy(tx: Write, device_id: int, now: int) -> bool:
-    """True while a device serves a sitting that is not done. A done and cleared one is let go here."""
-    row = tx.c.execute(
-        select(assignments.c.id, sittings.c.state, sittings.c.cleared_at)
-        .join(sittings, sittings.c.id == assignments.c.sitting_id)
-        .where(assignments.c.device_id == device_id, assignments.c.to_at.is_(None))
-    ).one_or_none()
-    if row is None:
-        return False
-    if SittingState(row.state) in ACTIVE or (row.state == SittingState.FINISHED and row.cleared_at is None):
-        return True
-    tx.c.execute(
-        assignments.update().where(assignments.c.id == row.id).values(to_at=now, end_reason="next_session")
-    )
-    return False

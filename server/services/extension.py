@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 
 from server.domain.errors import BangkuError, NotFound
-from server.domain.exam import ExamState
+from server.domain.exam import Client, ExamState
 from server.domain.hosts import host_of
 from server.domain.paths import PUPIL_PATH
 from server.services import audit, incidents, secrets
@@ -79,7 +80,8 @@ def write_crx(data_dir: Path) -> tuple[Path, PackedExtension]:
 def linux_policy(context: Context, serial: str, *, developer_tools: int = DEVTOOLS_OFF) -> dict[str, object]:
     """The lock policy of one Linux machine, managed configuration included. It holds the enrolment secret.
 
-    The hosts of every exam that is not over are allowed, so that a lab PC's policy stands for the day.
+    The hosts of every exam that is not over are allowed, so that a lab PC's policy stands for the day; pages may
+    use the clipboard only when each of those exams allows it.
     `serial` must be in the inventory. Raises: NotFound (`serial_unknown`), Invalid (`policy_server`, `policy_host`).
     """
     settings = context.settings
@@ -91,7 +93,9 @@ def linux_policy(context: Context, serial: str, *, developer_tools: int = DEVTOO
         school = get_meta(c, "school_npsn") or ""
         over = [str(ExamState.ENDED), str(ExamState.ARCHIVED)]
         coming = c.execute(
-            select(exams.c.allowed_hosts, exams.c.start_url).where(exams.c.state.not_in(over))
+            select(exams.c.allowed_hosts, exams.c.start_url, exams.c.profile).where(
+                exams.c.state.not_in(over), exams.c.client == str(Client.WEB)
+            )
         ).all()
     if known is None:
         raise NotFound(
@@ -109,9 +113,14 @@ def linux_policy(context: Context, serial: str, *, developer_tools: int = DEVTOO
             enrolment_secret=secret,
             serial=serial,
             allowed_hosts=union_of_hosts([*own, *(row.allowed_hosts for row in coming)]),
+            allow_clipboard=bool(coming) and all(_allows_clipboard(row.profile) for row in coming),
             developer_tools=developer_tools,
         )
     )
+
+
+def _allows_clipboard(profile: dict[str, Any]) -> bool:
+    return (profile.get("lock") or {}).get("allow_clipboard") is True
 
 
 def start_locked_browser(context: Context, serial: str, folder: Path) -> tuple[BrowserKeeper | None, str]:

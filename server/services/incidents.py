@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
 from sqlalchemy import select
 
 from server.domain.errors import NotFound
 from server.domain.incident import CAUSES
+from server.domain.profile import BlockedNavigation
 from server.services import audit
 from server.services.actor import Actor
-from server.store.database import BoardChanged, Database, Write
-from server.store.tables import incidents
+from server.store.database import BoardChanged, Database, Write, chunks
+from server.store.tables import exams, incidents
 
 #: Kinds of which one device, or none, can have several open: told apart by this field of their detail.
 TOLD_APART = {"unknown_device": "serial", "newcomer": "enrolment"}
@@ -48,6 +53,52 @@ def open_once(
     )
     tx.tell(BoardChanged(frozenset({exam_id}) if exam_id is not None else None))
     return True
+
+
+@dataclass(frozen=True, slots=True)
+class TurnedBack:
+    """At a working sitting a device turned back `count` more attempts to leave than it had told of before."""
+
+    exam_id: int
+    sitting_id: int
+    device_id: int
+    count: int
+
+
+def note_turned_back(tx: Write, now: int, told: Sequence[TurnedBack]) -> None:
+    """Something to look at, where the exam's profile says so. An open one counts on; a closed one stays closed."""
+    wants: dict[int, bool] = {}
+    for some in chunks(sorted({one.exam_id for one in told})):
+        rows = tx.c.execute(select(exams.c.id, exams.c.profile).where(exams.c.id.in_(some)))
+        wants |= {row.id: _tells_the_room(row.profile) for row in rows}
+    for one in told:
+        if not wants.get(one.exam_id):
+            continue
+        if open_once(
+            tx,
+            now,
+            "blocked",
+            exam_id=one.exam_id,
+            sitting_id=one.sitting_id,
+            device_id=one.device_id,
+            count=one.count,
+        ):
+            continue
+        row = tx.c.execute(
+            select(incidents.c.id, incidents.c.detail).where(
+                incidents.c.kind == "blocked",
+                incidents.c.sitting_id == one.sitting_id,
+                incidents.c.device_id == one.device_id,
+                incidents.c.closed_at.is_(None),
+            )
+        ).one()
+        counted = {**row.detail, "count": row.detail["count"] + one.count}
+        tx.c.execute(incidents.update().where(incidents.c.id == row.id).values(detail=counted))
+        tx.tell(BoardChanged(frozenset({one.exam_id})))
+
+
+def _tells_the_room(profile: dict[str, Any]) -> bool:
+    return (profile.get("lock") or {}).get("blocked_navigation") == BlockedNavigation.INCIDENT
 
 
 def close(db: Database, who: Actor, now: int, incident_id: int) -> None:

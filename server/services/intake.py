@@ -15,15 +15,17 @@ from sqlalchemy import Row, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
-from server.domain.protocol import Report
-from server.services import desired, event_log
+from server.domain.protocol import Observed, Report
+from server.domain.sitting import SittingState
+from server.services import desired, event_log, incidents
 from server.services.admission import LIVE
+from server.services.incidents import TurnedBack
 from server.store.database import BoardChanged, Database, Write, chunks
-from server.store.tables import assignments, device_desired, device_seen, enrolments, sittings
+from server.store.tables import assignments, battery_marks, device_desired, device_seen, enrolments, sittings
 
 log = logging.getLogger(__name__)
 
-BATTERY_STEP = 5  # percent: smaller changes are not news for a board
+BATTERY_STEP = 5  # percent: crossing a multiple of it is news for a board, and a mark for the forecast
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +91,10 @@ def _store(tx: Write, now: int, batch: Sequence[Waiting]) -> list[Ack]:
     event_log.append(tx, now, [p for p in pairs if p[1].refusal is None], before)
     kept = [(waiting, ack) for waiting, ack in pairs if ack.refusal is None]
     _seen(tx, now, kept, before)
+    _marks(tx, now, kept, before)
     _confirm(tx, kept, lives)
     live = [(waiting, ack) for waiting, ack in kept if waiting.standing == LIVE]
-    _sittings(tx, [waiting for waiting, _ in live], before)
+    _sittings(tx, now, [waiting for waiting, _ in live], before)
     _orders(tx, live)
     _idle(tx, [(waiting, ack) for waiting, ack in kept if waiting.standing != LIVE])
     return acks
@@ -127,6 +130,32 @@ def _seen(tx: Write, now: int, kept: Kept, before: dict[int, Row[Any]]) -> None:
         tx.c.execute(upsert, some)
 
 
+def _marks(tx: Write, now: int, kept: Kept, before: dict[int, Row[Any]]) -> None:
+    """How the battery falls, a row for each step: a report every few seconds would be a table nobody needs."""
+    marks: dict[int, dict[str, Any]] = {}
+    for waiting, _ in kept:
+        seen, old = waiting.report.observed, before.get(waiting.enrolment_id)
+        if seen.battery is not None and (old is None or _battery_news(old.observed, seen)):
+            marks[waiting.enrolment_id] = {
+                "enrolment_id": waiting.enrolment_id,
+                "at": now,
+                "percent": seen.battery,
+                "charging": bool(seen.charging),
+            }
+    if not marks:
+        return
+    insert = (postgresql.insert if tx.c.dialect.name == "postgresql" else sqlite.insert)(battery_marks)
+    for some in chunks(marks.values()):
+        tx.c.execute(insert.on_conflict_do_nothing(), some)
+
+
+def _battery_news(old: dict[str, Any], new: Observed) -> bool:
+    before, percent = old.get("battery"), new.battery
+    if before is None or percent is None:
+        return before != percent
+    return before // BATTERY_STEP != percent // BATTERY_STEP or old.get("charging") != new.charging
+
+
 def _confirm(tx: Write, kept: Kept, lives: dict[int, Row[Any]]) -> None:
     """The first report of a session proves that its welcome, and the ticket in it, arrived."""
     sure = [
@@ -143,20 +172,27 @@ def _confirm(tx: Write, kept: Kept, lives: dict[int, Row[Any]]) -> None:
         tx.c.execute(confirm, some)
 
 
-def _sittings(tx: Write, live: Sequence[Waiting], before: dict[int, Row[Any]]) -> None:
+def _sittings(tx: Write, now: int, live: Sequence[Waiting], before: dict[int, Row[Any]]) -> None:
     """The devices' word on their sittings, and news for the boards on which something shown changed."""
     served: dict[int, Row[Any]] = {}
     for some in chunks(sorted({waiting.device_id for waiting in live})):
         served |= {
             row.device_id: row
             for row in tx.c.execute(
-                select(assignments.c.device_id, sittings.c.id, sittings.c.exam_id, sittings.c.unsent_answers)
+                select(
+                    assignments.c.device_id,
+                    sittings.c.id,
+                    sittings.c.exam_id,
+                    sittings.c.state,
+                    sittings.c.unsent_answers,
+                )
                 .join(sittings, sittings.c.id == assignments.c.sitting_id)
                 .where(assignments.c.device_id.in_(some), assignments.c.to_at.is_(None))
             )
         }
     unsent: dict[int, dict[str, Any]] = {}
     boards: set[int] = set()
+    turned_back: dict[int, TurnedBack] = {}
     for waiting in live:
         sitting, old = served.get(waiting.device_id), before.get(waiting.enrolment_id)
         if sitting is None:
@@ -165,10 +201,15 @@ def _sittings(tx: Write, live: Sequence[Waiting], before: dict[int, Row[Any]]) -
         unsent[sitting.id] = {"sitting": sitting.id, "unsent": word, "before": sitting.unsent_answers}
         if old is None or _shown(old, waiting.report):
             boards.add(sitting.exam_id)
+        more = _turned_back(old, waiting.report) if sitting.state == SittingState.WORKING else 0
+        if more > 0:  # the newest count of a batch stands for all of them
+            turned_back[sitting.id] = TurnedBack(sitting.exam_id, sitting.id, waiting.device_id, more)
     differs = [row for row in unsent.values() if row["unsent"] != row["before"]]
     update = sittings.update().where(sittings.c.id == bindparam("sitting"))
     for rows in chunks(differs):
         tx.c.execute(update.values(unsent_answers=bindparam("unsent")), rows)
+    if turned_back:
+        incidents.note_turned_back(tx, now, list(turned_back.values()))
     if boards:
         tx.tell(BoardChanged(frozenset(boards)))
 
@@ -212,10 +253,16 @@ def _shown(before: Row[Any], report: Report) -> bool:
     digest = report.applied.digest if report.applied else None
     mode = report.applied.mode if report.applied else None
     return (
-        abs((old.get("battery") or 0) - (new.battery or 0)) >= BATTERY_STEP
+        _battery_news(old, new)
         or any(old.get(name) != getattr(new, name) for name in fields)
         or (before.applied_digest, before.applied_mode) != (digest, mode)
     )
+
+
+def _turned_back(before: Row[Any] | None, report: Report) -> int:
+    """Attempts to leave since the report before; a life's first report says nothing of when its attempts were."""
+    count = before.observed.get("blocked_count") if before is not None else None
+    return report.observed.blocked_count - count if isinstance(count, int) else 0
 
 
 def _by_id(tx: Write, table: Any, key: Any, ids: Any) -> dict[int, Row[Any]]:

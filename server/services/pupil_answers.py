@@ -19,14 +19,14 @@ from server.services.pupil_sessions import PupilSession, require
 from server.store import blocks as block_rows
 from server.store.database import BoardChanged, Database, Write
 from server.store.tables import answers as answer_rows
-from server.store.tables import assignments, exams
+from server.store.tables import assignments, exams, sittings
 
 GRACE_MS = 2_000  # an answer typed on the last second, by a clock measured over the network
 BATCH_MAX = 200
 VALUE_MAX = 2_000
 SEQ_MAX = 2**31 - 1
 
-WORKED = frozenset({SittingState.WORKING, SittingState.PAUSED, SittingState.FINISHED})
+WORKED = frozenset({SittingState.WORKING, SittingState.PAUSED, SittingState.FINISHED, SittingState.MOVED})
 
 
 def save_answers(
@@ -69,15 +69,29 @@ def save_answers(
 def answers(
     c: Connection, now: int, session_token: str | None, sitting_id: int | None = None
 ) -> dict[str, Any]:
-    """What the school has of the pupil's own answers: the newest of each item, as proof."""
+    """What the school has of the pupil's own answers: the newest of each item, as proof.
+
+    A pupil who was moved here from an earlier session finds what was answered there.
+    """
     me = require(c, now, session_token)
     sitting = _sitting(c, me, sitting_id)
     newest: dict[str, dict[str, Any]] = {}
-    for row in c.execute(
-        select(answer_rows).where(answer_rows.c.sitting_id == sitting.id).order_by(answer_rows.c.seq)
-    ):
-        newest[row.item] = {"item": row.item, "seq": row.seq, "value": row.value, "late": row.late}
+    for one in _chain(c, sitting.id):
+        for row in c.execute(
+            select(answer_rows).where(answer_rows.c.sitting_id == one).order_by(answer_rows.c.seq)
+        ):
+            newest[row.item] = {"item": row.item, "seq": row.seq, "value": row.value, "late": row.late}
     return {"sitting": sitting.id, "answers": list(newest.values())}
+
+
+def _chain(c: Connection, sitting_id: int) -> list[int]:
+    """The sitting and those it was moved from, the first one first."""
+    chain = [sitting_id]
+    while True:
+        before = c.execute(select(sittings.c.id).where(sittings.c.moved_to_id == chain[0])).scalar()
+        if before is None or before in chain:
+            return chain
+        chain.insert(0, before)
 
 
 def _batch(given: object) -> list[Any]:

@@ -13,14 +13,17 @@ from server.store.tables import schools
 class HostSchool:
     name: str = ""
     timezone: str = "WIB"
+    level: str = ""
 
 
 def host(c: Connection) -> HostSchool:
-    """The school whose rooms these are; before there is one, no name and WIB."""
+    """The school whose rooms these are; before there is one, no name, no level and WIB."""
     row = c.execute(
-        select(schools.c.name, schools.c.timezone).order_by(schools.c.is_host.desc(), schools.c.id).limit(1)
+        select(schools.c.name, schools.c.timezone, schools.c.level)
+        .order_by(schools.c.is_host.desc(), schools.c.id)
+        .limit(1)
     ).one_or_none()
-    return HostSchool(row.name, row.timezone) if row is not None else HostSchool()
+    return HostSchool(row.name, row.timezone, row.level) if row is not None else HostSchool()
 
 
 def school_npsn(c: Connection) -> str | None:

@@ -6,33 +6,22 @@ neighbours. Whether a device has *applied* what was ordered is for the board to 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Row, select
 
-from server.domain.errors import BangkuError, Conflict, Invalid
-from server.domain.exam import LIVE, Client, ExamState
+from server.domain.errors import Conflict, Invalid
+from server.domain.exam import Client, ExamState
 from server.domain.sitting import MINUTE_MS, TELLABLE, SittingState
-from server.services import audit, desired
 from server.services import seat_checks as checks
 from server.services import sittings as steps
 from server.services.actor import Actor
-from server.store.database import BoardChanged, Database, Write
+from server.services.each_seat import Outcome, each
+from server.store.database import Database, Write
 from server.store.tables import holds, notices, pupil_sessions, sitting_blocks, sittings
 
 S = SittingState
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one seat: done, or the stable code of why not."""
-
-    sitting_id: int
-    ok: bool
-    code: str | None = None
-    message: str | None = None
 
 
 def lock(
@@ -58,7 +47,7 @@ def lock(
             )
         )
 
-    return _each(db, who, now, sitting_ids, "seat.lock", act, text=text, minutes=minutes)
+    return each(db, who, now, sitting_ids, "seat.lock", act, text=text, minutes=minutes)
 
 
 def unlock(db: Database, who: Actor, now: int, sitting_ids: Iterable[int]) -> list[Outcome]:
@@ -68,7 +57,7 @@ def unlock(db: Database, who: Actor, now: int, sitting_ids: Iterable[int]) -> li
         if steps.release_holds(tx, row.id, now) == 0:
             raise Conflict(f"seat {row.seat}: it is not locked", code="seat_not_locked", seat=row.seat)
 
-    return _each(db, who, now, sitting_ids, "seat.unlock", act)
+    return each(db, who, now, sitting_ids, "seat.unlock", act)
 
 
 def message(db: Database, who: Actor, now: int, sitting_ids: Iterable[int], text: str) -> list[Outcome]:
@@ -82,14 +71,14 @@ def message(db: Database, who: Actor, now: int, sitting_ids: Iterable[int], text
             notices.insert().values(sitting_id=row.id, text=text, created_at=now, by_staff_id=who.staff_id)
         )
 
-    return _each(db, who, now, sitting_ids, "seat.message", act, text=text)
+    return each(db, who, now, sitting_ids, "seat.message", act, text=text)
 
 
 def clear_message(db: Database, who: Actor, now: int, sitting_ids: Iterable[int]) -> list[Outcome]:
     def act(tx: Write, row: Row[Any]) -> None:
         _clear_notices(tx, row.id, now)
 
-    return _each(db, who, now, sitting_ids, "seat.clear_message", act)
+    return each(db, who, now, sitting_ids, "seat.clear_message", act)
 
 
 def extra_time(db: Database, who: Actor, now: int, sitting_ids: Iterable[int], minutes: int) -> list[Outcome]:
@@ -117,7 +106,7 @@ def extra_time(db: Database, who: Actor, now: int, sitting_ids: Iterable[int], m
             .values(incident_ms=block.incident_ms + minutes * MINUTE_MS)
         )
 
-    return _each(db, who, now, sitting_ids, "seat.extra_time", act, minutes=minutes)
+    return each(db, who, now, sitting_ids, "seat.extra_time", act, minutes=minutes)
 
 
 def pause(db: Database, who: Actor, now: int, sitting_ids: Iterable[int]) -> list[Outcome]:
@@ -125,7 +114,7 @@ def pause(db: Database, who: Actor, now: int, sitting_ids: Iterable[int]) -> lis
         checks.raise_if_not_our_clock(row)
         steps.stand(tx, row.id, row.exam_id, now)
 
-    return _each(db, who, now, sitting_ids, "seat.pause", act)
+    return each(db, who, now, sitting_ids, "seat.pause", act)
 
 
 def resume(db: Database, who: Actor, now: int, sitting_ids: Iterable[int]) -> list[Outcome]:
@@ -137,7 +126,7 @@ def resume(db: Database, who: Actor, now: int, sitting_ids: Iterable[int]) -> li
             )
         steps.go_on(tx, row.id, row.exam_id, now)
 
-    return _each(db, who, now, sitting_ids, "seat.resume", act)
+    return each(db, who, now, sitting_ids, "seat.resume", act)
 
 
 def finish(db: Database, who: Actor, now: int, sitting_ids: Iterable[int]) -> list[Outcome]:
@@ -146,7 +135,7 @@ def finish(db: Database, who: Actor, now: int, sitting_ids: Iterable[int]) -> li
     def act(tx: Write, row: Row[Any]) -> None:
         steps.finish(tx, row, now, "proctor")
 
-    return _each(db, who, now, sitting_ids, "seat.finish", act)
+    return each(db, who, now, sitting_ids, "seat.finish", act)
 
 
 def reset(db: Database, who: Actor, now: int, sitting_ids: Iterable[int]) -> list[Outcome]:
@@ -180,14 +169,14 @@ def reset(db: Database, who: Actor, now: int, sitting_ids: Iterable[int]) -> lis
             .values(ended_at=now)
         )
 
-    return _each(db, who, now, sitting_ids, "seat.reset", act)
+    return each(db, who, now, sitting_ids, "seat.reset", act)
 
 
 def absent(db: Database, who: Actor, now: int, sitting_ids: Iterable[int]) -> list[Outcome]:
     def act(tx: Write, row: Row[Any]) -> None:
         steps.move(tx, row.id, row.exam_id, S(row.state), S.ABSENT, now)
 
-    return _each(db, who, now, sitting_ids, "seat.absent", act)
+    return each(db, who, now, sitting_ids, "seat.absent", act)
 
 
 def expected(db: Database, who: Actor, now: int, sitting_ids: Iterable[int]) -> list[Outcome]:
@@ -196,7 +185,7 @@ def expected(db: Database, who: Actor, now: int, sitting_ids: Iterable[int]) -> 
     def act(tx: Write, row: Row[Any]) -> None:
         steps.move(tx, row.id, row.exam_id, S(row.state), S.EXPECTED, now)
 
-    return _each(db, who, now, sitting_ids, "seat.expected", act)
+    return each(db, who, now, sitting_ids, "seat.expected", act)
 
 
 def tell(
@@ -233,7 +222,7 @@ def tell(
             finish_reason="proctor" if done else None,
         )
 
-    return _each(db, who, now, sitting_ids, "seat.tell", act, state=str(state))
+    return each(db, who, now, sitting_ids, "seat.tell", act, state=str(state))
 
 
 def whole_room_started(db: Database, who: Actor, now: int, exam_id: int) -> list[Outcome]:
@@ -246,47 +235,6 @@ def whole_room_started(db: Database, who: Actor, now: int, exam_id: int) -> list
             )
         ).all()
     return tell(db, who, now, ids, S.WORKING)
-
-
-def _each(
-    db: Database,
-    who: Actor,
-    now: int,
-    sitting_ids: Iterable[int],
-    action: str,
-    act: Callable[[Write, Row[Any]], None],
-    **detail: Any,
-) -> list[Outcome]:
-    """Run an act on each seat in one transaction; refusals are outcomes and audit lines, not rollbacks.
-
-    A savepoint around each seat: what a refused act had already written is undone with it.
-    """
-    outcomes: list[Outcome] = []
-    with db.write() as tx:
-        done: list[int] = []
-        for sitting_id in dict.fromkeys(sitting_ids):
-            what = f"sitting {sitting_id}"
-            savepoint = tx.c.begin_nested()
-            try:
-                row = steps.get(tx.c, sitting_id)
-                what = f"exam {row.exam_id} seat {row.seat}"
-                if row.exam_state not in {str(s) for s in LIVE}:
-                    raise Conflict(
-                        "exam: it is not open, so its seats cannot be changed", code="exam_not_live"
-                    )
-                act(tx, row)
-            except BangkuError as error:
-                savepoint.rollback()
-                audit.record(tx, who, action, what, now, outcome="refused", code=error.code, **detail)
-                outcomes.append(Outcome(sitting_id, False, error.code, str(error)))
-                continue
-            savepoint.commit()
-            audit.record(tx, who, action, what, now, **detail)
-            tx.tell(BoardChanged(frozenset({row.exam_id})))
-            done.append(sitting_id)
-            outcomes.append(Outcome(sitting_id, True))
-        desired.refresh(tx, desired.devices_of(tx.c, done), now)
-    return outcomes
 
 
 def _clear_notices(tx: Write, sitting_id: int, now: int) -> None:

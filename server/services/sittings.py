@@ -150,14 +150,7 @@ def end_block(
 
 def finish(tx: Write, row: Row[tuple[object, ...]], now: int, reason: str) -> None:
     """End the sitting wherever it stands in its blocks. What time was left stays on record in the blocks."""
-    block = current_block(block_rows.of_sitting(tx.c, row.id))
-    if block is not None and block.started_at is not None:
-        # A pause still open at the end counts as standing, so a later reset returns the time that was left.
-        stood = block.stood_ms + (max(0, now - block.paused_at) if block.paused_at is not None else 0)
-        # A part whose time ran out while the server was away ended then: what was answered later is late.
-        limit = ends_at(block)
-        ended_at = min(now, limit) if limit is not None else now
-        _set(tx, row.id, block, ended_at=ended_at, end_reason=reason, paused_at=None, stood_ms=stood)
+    end_current(tx, row.id, now, reason)
     move(
         tx,
         row.id,
@@ -168,6 +161,19 @@ def finish(tx: Write, row: Row[tuple[object, ...]], now: int, reason: str) -> No
         finished_at=now,
         finish_reason=reason,
     )
+
+
+def end_current(tx: Write, sitting_id: int, now: int, reason: str) -> None:
+    """End the part being worked on, if any; what was left of it stays on record."""
+    block = current_block(block_rows.of_sitting(tx.c, sitting_id))
+    if block is None or block.started_at is None:
+        return
+    # A pause still open at the end counts as standing, so a later reset returns the time that was left.
+    stood = block.stood_ms + (max(0, now - block.paused_at) if block.paused_at is not None else 0)
+    # A part whose time ran out while the server was away ended then: what was answered later is late.
+    limit = ends_at(block)
+    ended_at = min(now, limit) if limit is not None else now
+    _set(tx, sitting_id, block, ended_at=ended_at, end_reason=reason, paused_at=None, stood_ms=stood)
 
 
 def reopen(tx: Write, row: Row[tuple[object, ...]], now: int) -> None:

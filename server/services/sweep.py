@@ -12,15 +12,14 @@ from sqlalchemy import select
 
 from server.domain.exam import LIVE, Client, ExamState
 from server.domain.incident import DERIVED, Sign, present
-from server.domain.paths import PRACTICE
 from server.domain.presence import Presence, presence
 from server.domain.sitting import ACTIVE, SittingState, ends_at
-from server.services import audit, desired, incidents, tokens
+from server.services import audit, clearing, desired, exam_ends, incidents, ledger, placement, tokens
 from server.services import sittings as steps
 from server.services.actor import SYSTEM
 from server.store import blocks as block_rows
 from server.store.database import BoardChanged, Database, Write
-from server.store.tables import assignments, device_events, device_seen, enrolments, exams, holds, sittings
+from server.store.tables import assignments, device_seen, enrolments, exams, holds, sittings
 from server.store.tables import incidents as incident_rows
 
 Connected = Callable[[int], bool]
@@ -34,15 +33,17 @@ def sweep(db: Database, now: int, connected: Connected) -> None:
             select(assignments.c.id)
             .join(sittings, sittings.c.id == assignments.c.sitting_id)
             .join(exams, exams.c.id == sittings.c.exam_id)
-            .where(assignments.c.to_at.is_(None), exams.c.state == str(ExamState.ENDED))
+            .where((assignments.c.to_at.is_(None) & (exams.c.state == str(ExamState.ENDED))) | ledger.owing())
         ).first()
     if live is None and pending is None:
         return  # nothing can be due: do not take the write lock
     with db.write() as tx:
-        touched = _end_blocks(tx, now) | _end_holds(tx, now) | _order_clear(tx, now)
+        touched = _end_blocks(tx, now) | _end_holds(tx, now) | clearing.order(tx, now)
         desired.refresh(tx, desired.devices_of(tx.c, touched), now)
-        _note_cleared(tx, now)
-        desired.refresh(tx, _let_go(tx, now), now)
+        changed = clearing.order_owed(tx, now) | clearing.note_done(tx, now)
+        exam_ends.end_followed(tx, now)
+        changed |= _let_go(tx, now) | placement.hand_over(tx, now)
+        desired.refresh(tx, changed, now)
         tokens.rotate_due(tx, now)
         _incidents(tx, now, connected)
 
@@ -83,76 +84,6 @@ def _end_holds(tx: Write, now: int) -> set[int]:
     return {row.sitting_id for row in due}
 
 
-def _order_clear(tx: Write, now: int) -> set[int]:
-    """A finished sitting whose every answer and event is here: its device may clear the exam's site data.
-
-    Everything is here when the device's newest report, made after the finish, shows no event beyond what was
-    acknowledged and no unsent answer. A page that cannot say (null: somebody else's exam page) does not count
-    against it; the exam's own server has those answers.
-    """
-    rows = tx.c.execute(
-        select(
-            sittings.c.id,
-            sittings.c.exam_id,
-            sittings.c.finished_at,
-            sittings.c.state_at,
-            device_seen.c.reported_at,
-            device_seen.c.acked_seq,
-            device_seen.c.last_seq,
-            device_seen.c.applied_mode,
-            device_seen.c.observed,
-            exams.c.start_url,
-        )
-        .join(exams, exams.c.id == sittings.c.exam_id)
-        .join(assignments, (assignments.c.sitting_id == sittings.c.id) & assignments.c.to_at.is_(None))
-        .join(
-            enrolments,
-            (enrolments.c.device_id == assignments.c.device_id) & (enrolments.c.standing == "live"),
-        )
-        .join(device_seen, device_seen.c.enrolment_id == enrolments.c.id)
-        .where(
-            sittings.c.state == str(SittingState.FINISHED),
-            sittings.c.clear_ordered_at.is_(None),
-            exams.c.client == str(Client.WEB),
-        )
-    ).all()
-    touched: set[int] = set()
-    for row in rows:
-        unsent = row.observed.get("unsent_answers")
-        everything_in = (
-            row.reported_at > row.state_at
-            and row.applied_mode == "finished"
-            and row.acked_seq >= row.last_seq
-            and (unsent == 0 or (unsent is None and row.start_url != PRACTICE))
-        )
-        if everything_in:
-            tx.c.execute(sittings.update().where(sittings.c.id == row.id).values(clear_ordered_at=now))
-            audit.record(tx, SYSTEM, "device.clear_ordered", f"sitting {row.id}", now)
-            touched.add(row.id)
-    return touched
-
-
-def _note_cleared(tx: Write, now: int) -> None:
-    """The device's own word that it cleared, as an event of its enrolment."""
-    rows = tx.c.execute(
-        select(sittings.c.id, sittings.c.exam_id, sittings.c.finished_at, device_events.c.data)
-        .join(assignments, (assignments.c.sitting_id == sittings.c.id) & assignments.c.to_at.is_(None))
-        .join(enrolments, enrolments.c.device_id == assignments.c.device_id)
-        .join(device_events, device_events.c.enrolment_id == enrolments.c.id)
-        .where(
-            sittings.c.clear_ordered_at.is_not(None),
-            sittings.c.cleared_at.is_(None),
-            device_events.c.kind == "site_data_cleared",
-            device_events.c.received_at >= sittings.c.clear_ordered_at,
-        )
-    ).all()
-    for row in rows:
-        if row.data.get("clear_id") == desired.clear_id(row.id, row.finished_at):
-            tx.c.execute(sittings.update().where(sittings.c.id == row.id).values(cleared_at=now))
-            audit.record(tx, SYSTEM, "device.cleared", f"sitting {row.id}", now)
-            tx.tell(BoardChanged(frozenset({row.exam_id})))
-
-
 def _let_go(tx: Write, now: int) -> set[int]:
     """After the exam's end a seat's ledger row closes once its device is cleared, or was never needed."""
     rows = tx.c.execute(
@@ -162,10 +93,7 @@ def _let_go(tx: Write, now: int) -> set[int]:
         .where(
             assignments.c.to_at.is_(None),
             exams.c.state == str(ExamState.ENDED),
-            (sittings.c.cleared_at.is_not(None))
-            | (sittings.c.state.in_([str(SittingState.ABSENT), str(SittingState.MOVED)]))
-            | (assignments.c.device_id.is_(None))
-            | (exams.c.client == str(Client.EXAM_BROWSER)),
+            (assignments.c.device_id.is_(None)) | ~ledger.holding(),
         )
     ).all()
     for row in rows:

@@ -96,7 +96,8 @@ def stop(tx: Write, exam_id: int, now: int) -> None:
 def release(db: Database, who: Actor, now: int, exam_id: int, interval_minutes: int | None = None) -> str:
     """A new token for a running `web` exam; `interval_minutes` 1–240 also becomes the interval from now on.
 
-    Raises: NotFound (`exam_unknown`), Invalid (`token_interval`), Conflict (`token_not_ours`, `exam_not_running`).
+    Raises: NotFound (`exam_unknown`), Invalid (`token_interval`), Conflict (`token_not_ours`, `exam_not_running`,
+    `exam_followed`).
     """
     if interval_minutes is not None and not 1 <= interval_minutes <= 240:
         raise Invalid(
@@ -110,6 +111,11 @@ def release(db: Database, who: Actor, now: int, exam_id: int, interval_minutes: 
             raise Conflict(
                 "token: this exam's token belongs to the centre; copy it from Proktor Browser",
                 code="token_not_ours",
+            )
+        if exam.followed_by_id is not None:
+            raise Conflict(
+                "token: the next session has taken over; nobody begins this exam any more",
+                code="exam_followed",
             )
         if exam.state != ExamState.RUNNING:
             raise Conflict("token: the exam is not running; start it first", code="exam_not_running")
@@ -154,7 +160,11 @@ def copy_from_centre(db: Database, who: Actor, now: int, exam_id: int, value: st
 def rotate_due(tx: Write, now: int) -> None:
     """Renew the token of each running `web` exam whose token ran out (called by the sweep)."""
     running = tx.c.execute(
-        select(exams).where(exams.c.state == str(ExamState.RUNNING), exams.c.client == str(Client.WEB))
+        select(exams).where(
+            exams.c.state == str(ExamState.RUNNING),
+            exams.c.client == str(Client.WEB),
+            exams.c.followed_by_id.is_(None),
+        )
     ).all()
     for exam in running:
         if current(tx.c, exam.id, now) is None:

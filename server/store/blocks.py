@@ -35,6 +35,7 @@ def _block(row: Row[tuple[object, ...]]) -> Block:
         minutes=row.minutes,
         extra_minutes=row.extra_minutes,
         incident_ms=row.incident_ms,
+        used_before_ms=row.used_before_ms,
         started_at=row.started_at,
         paused_at=row.paused_at,
         stood_ms=row.stood_ms,

@@ -197,8 +197,32 @@ exams = Table(
     _at("started_at", null=True),
     _at("paused_at", null=True),
     _at("ended_at", null=True),
+    # Once the next session takes over the devices: which exam it is. No new start in this one from then on.
+    _ref("followed_by_id", "exams", null=True),
+    Column("probe_url", Text),  # `exam_browser`: the centre's address, looked at to tell whose side is down
     _at("created_at"),
     UniqueConstraint("day_id", "slot_id", "room_id"),
+)
+
+# What the centre did to an `exam_browser` exam, from when to when, and who said so.
+centre_states = Table(
+    "centre_states",
+    metadata,
+    _id(),
+    _ref("exam_id", "exams"),
+    Column("kind", String(20), nullable=False),  # token_awaited | unreachable
+    _at("from_at"),
+    _at("to_at", null=True),
+    Column("told_by", String(10), nullable=False),  # probe | person
+    Column("by_staff_id", Integer, ForeignKey("staff.id")),
+)
+Index(
+    "uq_centre_states_open",
+    centre_states.c.exam_id,
+    centre_states.c.kind,
+    unique=True,
+    sqlite_where=centre_states.c.to_at.is_(None),
+    postgresql_where=centre_states.c.to_at.is_(None),
 )
 
 exam_tokens = Table(
@@ -227,7 +251,9 @@ sittings = Table(
     Column("unsent_answers", Integer),  # newest word of the device; null: the page cannot say
     _at("state_at"),
     _at("finished_at", null=True),
-    Column("finish_reason", String(20)),  # pupil | time | proctor | exam_ended
+    Column("finish_reason", String(20)),  # pupil | time | proctor | exam_ended | moved
+    Column("moved_kind", String(10)),  # session | day | susulan
+    _ref("moved_to_id", "sittings", null=True),  # null while moved: to a susulan that is not made yet
     _at("clear_ordered_at", null=True),  # every answer and event was in: site data may be cleared
     _at("cleared_at", null=True),  # the device said it did
     UniqueConstraint("exam_id", "registration_id"),
@@ -243,6 +269,8 @@ sitting_blocks = Table(
     Column("minutes", Integer, nullable=False),
     Column("extra_minutes", Integer, nullable=False, server_default=text("0")),
     Column("incident_ms", BigInteger, nullable=False, server_default=text("0")),
+    # Time already used in the sitting this one was moved from.
+    Column("used_before_ms", BigInteger, nullable=False, server_default=text("0")),
     _at("started_at", null=True),
     _at("paused_at", null=True),
     Column("stood_ms", BigInteger, nullable=False, server_default=text("0")),
@@ -336,6 +364,16 @@ device_seen = Table(
     Column("observed", JSON, nullable=False),
 )
 
+# How the battery fell, in steps of a few percent: what a forecast to the end of the next session is made of.
+battery_marks = Table(
+    "battery_marks",
+    metadata,
+    Column("enrolment_id", Integer, ForeignKey("enrolments.id"), primary_key=True),
+    Column("at", BigInteger, primary_key=True),
+    Column("percent", Integer, nullable=False),
+    Column("charging", Boolean, nullable=False),
+)
+
 device_desired = Table(
     "device_desired",
     metadata,
@@ -384,6 +422,10 @@ assignments = Table(
     Column("reason", String(40), nullable=False),
     Column("end_reason", String(40)),
     Column("by_staff_id", Integer, ForeignKey("staff.id")),
+    # The pupil went on elsewhere (a swap): the device still has to deliver what was written, and be cleared.
+    Column("owes_clear", Boolean, nullable=False, server_default=text("0")),
+    _at("clear_ordered_at", null=True),
+    _at("cleared_at", null=True),
 )
 Index(
     "uq_assignments_open_sitting",

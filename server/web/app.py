@@ -18,6 +18,7 @@ from server.web import (
     audit_page,
     auth,
     board,
+    day,
     errors,
     exams,
     ext_files,
@@ -109,6 +110,7 @@ def _pages(app: Flask) -> None:
         staff_admin.bp,
         audit_page.bp,
         ext_files.bp,
+        day.bp,
         pupil.bp,
     ):
         app.register_blueprint(blueprint)

@@ -12,10 +12,11 @@ from flask_login import current_user
 
 from server.domain.errors import BangkuError, Invalid, NotFound
 from server.domain.hosts import host_of, why_not_a_host
-from server.domain.profile import ExamProfile
+from server.domain.profile import MINUTES_MAX, ExamProfile
 from server.domain.roles import Act
-from server.services import exam_list
+from server.services import exam_list, next_day, profile_list
 from server.services import exams as steps
+from server.services.school import host
 from server.web import setup, sheets, words
 from server.web.errors import note, wants_json
 from server.web.identity import actor, context
@@ -29,6 +30,7 @@ STEPS: dict[str, Callable[..., None]] = {
     "pause": steps.pause,
     "resume": steps.resume,
     "end": steps.end,
+    "archive": steps.archive,
 }
 
 
@@ -59,7 +61,14 @@ def export() -> ResponseReturnValue:
 
 @bp.get("/exams/new")
 def new() -> ResponseReturnValue:
-    return _form({}, {}, 200)
+    """`?profile=`: the form of a profile; `?from=`: filled in from the exam of the day before."""
+    before = request.args.get("from", "")
+    if not (before.isascii() and before.isdigit()):
+        return _form({}, {}, 200)
+    c = context()
+    with c.db.read() as reading:
+        form = next_day.from_exam(reading, int(before), exam_list.profiles(c.settings.data_dir))
+    return _form(form, {}, 200)
 
 
 @bp.post("/exams/new")
@@ -106,12 +115,15 @@ def _form(form: Mapping[str, str], errors: dict[str, str], status: int) -> Respo
     profiles = exam_list.profiles(c.settings.data_dir)
     with c.db.read() as reading:
         choices = exam_list.choices(reading)
+        school_level = host(reading).level
     chosen = profiles.get(form.get("profile") or request.args.get("profile", ""))
     page = render_template(
         "exams/new.html",
-        profiles=profiles,
+        programmes=profile_list.by_programme(profiles, school_level),
         chosen=chosen,
         choices=choices,
+        days=profile_list.days_for(chosen, choices.days) if chosen else (),
+        school_level=school_level,
         missing=setup.missing_views(),
         form=form,
         errors=errors,
@@ -126,6 +138,11 @@ def _profile(key: str) -> ExamProfile:
     return profile
 
 
+def _days(profile: ExamProfile) -> set[int]:
+    with context().db.read() as c:
+        return {day.id for day in profile_list.days_for(profile, exam_list.choices(c).days)}
+
+
 def _read(form: Mapping[str, str], profile: ExamProfile) -> dict[str, Any]:
     """The form as arguments of `exams.create`. Raises: FormErrors with every field that is wrong."""
     errors: dict[str, str] = {}
@@ -138,11 +155,13 @@ def _read(form: Mapping[str, str], profile: ExamProfile) -> dict[str, Any]:
         return int(text)
 
     values: dict[str, Any] = {n: number(n, "exam_choice_missing") for n in ("day_id", "slot_id", "room_id")}
+    if "day_id" not in errors and values["day_id"] not in _days(profile):
+        errors["day_id"] = error_text("exam_choice_missing", {})
     values["title"] = form.get("title", "").strip()[:160]
     if not values["title"]:
         errors["title"] = error_text("exam_title_missing", {})
     values["minutes"] = [
-        block.minutes if block.minutes is not None else number(f"minutes.{n}", "exam_minutes_missing", 1, 600)
+        number(f"minutes.{n}", "exam_minutes_missing", 1, MINUTES_MAX) if block.asked else block.minutes
         for n, block in enumerate(profile.blocks, 1)
     ]
     values["start_url"], values["allowed_hosts"] = profile.start_url, list(profile.allowed_hosts)

@@ -48,6 +48,8 @@ def token_parts(board: Board, role: Role) -> dict[str, Any]:
     """What the projector page shows."""
     return {
         "token": render_template("token/_big.html", board=board),
+        # The next session has taken over the room: its projector page is the one to show.
+        "follow": f"/exams/{board.followed_by}/projector" if board.followed_by else None,
         "state": str(board.state),
         "at": board.at,
     }

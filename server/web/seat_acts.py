@@ -10,10 +10,10 @@ from flask.typing import ResponseReturnValue
 
 from server.domain.errors import Invalid, NotFound
 from server.domain.sitting import SittingState
-from server.services import admission, exam_list, exams, incidents, seats
+from server.services import admission, exam_list, exams, incidents, ledger, moves, reserves, seats, swaps
 from server.services.actor import Actor
 from server.services.context import Context
-from server.services.seats import Outcome
+from server.services.each_seat import Outcome
 from server.web.identity import actor, context
 from server.web.texts import error_text
 
@@ -33,13 +33,19 @@ ACTS: dict[str, Act] = {
     "reset": lambda c, who, ids, o: seats.reset(c.db, who, c.now(), ids),
     "absent": lambda c, who, ids, o: seats.absent(c.db, who, c.now(), ids),
     "expected": lambda c, who, ids, o: seats.expected(c.db, who, c.now(), ids),
+    "place": lambda c, who, ids, o: swaps.place(c.db, who, c.now(), _one(ids), _word(o, "device")),
+    "release-device": lambda c, who, ids, o: swaps.release(c.db, who, c.now(), ids),
+    "move": lambda c, who, ids, o: moves.move_to(c.db, who, c.now(), ids, _exam(o)),
+    "susulan": lambda c, who, ids, o: moves.to_susulan(c.db, who, c.now(), ids),
+    "reserve": lambda c, who, ids, o: _reserve(c, who, _one(ids), _word(o, "reserve")),
     "tell": lambda c, who, ids, o: seats.tell(c.db, who, c.now(), ids, _state(o)),
 }
 
 
 @bp.post("/exams/<int:exam_id>/seats/<act>")
 def act(exam_id: int, act: str) -> ResponseReturnValue:
-    """JSON `{sitting_ids, text?, minutes?, state?}` → `{ok, outcomes: [{sitting_id, seat, ok, code, text}]}`."""
+    """JSON `{sitting_ids, text?, minutes?, state?, device?, to?, reserve?}` →
+    `{ok, outcomes: [{sitting_id, seat, ok, code, text}]}`."""
     if act not in ACTS:
         raise NotFound(f"seat act {act}: not known", code="page_unknown")
     order = _order()
@@ -53,6 +59,22 @@ def act(exam_id: int, act: str) -> ResponseReturnValue:
     if not set(ids) <= labels.keys():
         raise NotFound(f"exam {exam_id}: a seat that is not of this exam", code="seat_unknown_here")
     return _answer(ACTS[act](c, actor(), ids, order), labels)
+
+
+@bp.get("/exams/<int:exam_id>/choices.json")
+def choices(exam_id: int) -> ResponseReturnValue:
+    """What an act on a seat can choose from now: spares, other sessions, reserves."""
+    c = context()
+    with c.db.read() as reading:
+        exam = exams.get(reading, exam_id)
+        return jsonify(
+            ok=True,
+            device=[[row.label, row.label] for row in ledger.spares(reading, exam.room_id)],
+            to=[[row.id, f"{row.title} · {row.date}"] for row in moves.targets(reading, exam_id)],
+            reserve=[
+                [row.number, f"{row.number} · {row.name}"] for row in reserves.available(reading, exam_id)
+            ],
+        )
 
 
 @bp.post("/exams/<int:exam_id>/all-started")
@@ -91,7 +113,7 @@ def _answer(outcomes: list[Outcome], labels: dict[int, str]) -> ResponseReturnVa
                 "seat": labels.get(o.sitting_id, "?"),
                 "ok": o.ok,
                 "code": o.code,
-                "text": error_text(o.code, {}) if o.code else None,
+                "text": error_text(o.code, o.params) if o.code else None,
             }
             for o in outcomes
         ],
@@ -123,6 +145,31 @@ def _number(order: dict[str, Any], *, required: bool = True) -> int | None:
     if not isinstance(value, int) or isinstance(value, bool):
         raise Invalid("minutes: a whole number is needed", code="minutes_invalid", field="minutes", most=240)
     return value
+
+
+def _one(ids: list[int]) -> int:
+    if len(ids) != 1:
+        raise Invalid("sitting_ids: one seat at a time", code="one_seat_only")
+    return ids[0]
+
+
+def _word(order: dict[str, Any], name: str) -> str:
+    value = order.get(name)
+    if not isinstance(value, str) or not value.strip() or len(value) > 60:
+        raise Invalid(f"{name}: empty or too long", code="choice_missing", field=name)
+    return value.strip()
+
+
+def _exam(order: dict[str, Any]) -> int:
+    value = str(order.get("to") or "")
+    if not (value.isascii() and value.isdigit()):
+        raise Invalid("to: an exam is needed", code="choice_missing", field="to")
+    return int(value)
+
+
+def _reserve(c: Context, who: Actor, sitting_id: int, number: str) -> list[Outcome]:
+    reserves.activate(c.db, who, c.now(), sitting_id, number)
+    return [Outcome(sitting_id, True)]
 
 
 def _state(order: dict[str, Any]) -> SittingState:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date, datetime
 
 from flask import Flask, g, request
 from flask_babel import format_date, get_locale, gettext
 from flask_login import current_user
 
 from server.domain.roles import Act, may
+from server.services import when
 from server.services.context import Context
 from server.services.school import HostSchool, host
 from server.web import language, words
-
-ZONES = {"WIB": 7, "WITA": 8, "WIT": 9}
 
 
 def init(app: Flask) -> None:
@@ -26,9 +25,7 @@ def init(app: Flask) -> None:
         return g.bangku_school  # type: ignore[no-any-return]
 
     def local(at: int) -> datetime:
-        return datetime.fromtimestamp(at / 1000, UTC).astimezone(
-            timezone(timedelta(hours=ZONES.get(school().timezone, 7)))
-        )
+        return when.local(at, school().timezone)
 
     def clock(at: int | None, seconds: bool = False) -> str:
         """08.41, or 08.41.07."""
@@ -47,14 +44,24 @@ def init(app: Flask) -> None:
     def short_day(text: str) -> str:
         return str(format_date(date.fromisoformat(text), "d MMM y"))
 
+    def source_date(text: str) -> str:
+        """2026, Nov 2026 or 24 Nov 2026: as exactly as a source is dated."""
+        try:
+            when = date.fromisoformat(f"{text}-01"[:10])
+        except ValueError:  # a year alone, or a day that no month has
+            return text
+        return str(format_date(when, "d MMM y" if len(text) == 10 else "MMM y"))
+
     app.jinja_env.filters.update(
         clock=clock,
         moment=moment,
         day=day,
         short_day=short_day,
+        source_date=source_date,
         left=left,
         exam_state=lambda s: words.word(words.EXAM_STATES, s),
         sitting_state=lambda s: words.word(words.SITTING_STATES, s),
+        moved=lambda s: words.word(words.MOVED, s),
         mode=lambda s: words.word(words.MODES, s) if s else "–",
         grade=lambda s: words.word(words.GRADES, s),
         grade_hint=lambda s: words.word(words.GRADE_HINTS, s),
@@ -75,7 +82,7 @@ def init(app: Flask) -> None:
             "languages": language.LANGUAGES,
             "school_name": school().name,
             "zone": school().timezone,
-            "zone_hours": ZONES.get(school().timezone, 7),
+            "zone_hours": when.ZONES.get(school().timezone, 7),
             "may": lambda act: (
                 bool(current_user) and current_user.is_authenticated and may(current_user.role, Act(act))
             ),

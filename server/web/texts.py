@@ -112,6 +112,35 @@ ERRORS: dict[str, str] = {
     "minutes_invalid": N_("Menit harus 1 sampai %(most)s."),
     "number_invalid": N_("Angka belum benar."),
     "incident_unknown": N_("Kejadian ini tidak ditemukan. Muat ulang papan."),
+    # the whole day
+    "room_busy": N_("“%(exam)s” masih terbuka di ruang ini. Pakai Ganti sesi di papannya, atau akhiri dulu."),
+    "exam_devices_held": N_(
+        "Chromebook meja %(seats)s belum selesai dibersihkan. Tunggu laporannya, atau lepas yang tidak akan melapor."
+    ),
+    "exam_followed": N_("Sesi berikut sudah memakai ruang ini; tidak ada yang mulai di sesi ini lagi."),
+    "session_not_next": N_("Itu bukan sesi berikut untuk hari dan ruang ini. Muat ulang halaman."),
+    "session_unsent": N_(
+        "Jawaban dari meja %(seats)s belum terkirim. Biarkan Chromebook itu tersambung, atau dudukkan peserta "
+        "berikut di tempat lain."
+    ),
+    "move_not_possible": N_("“%(exam)s” bukan sesi lain yang masih terbuka untuk ujian yang sama."),
+    "move_already_there": N_("%(name)s sudah terdaftar di “%(exam)s”."),
+    "reserve_unknown": N_("Peserta cadangan “%(number)s” tidak ada di pelaksanaan ini."),
+    "reserve_already_active": N_("%(name)s (%(number)s) sudah menggantikan %(instead_of)s."),
+    "reserve_seat_replaced": N_("%(name)s sudah digantikan peserta cadangan."),
+    "reserve_has_begun": N_("%(name)s sudah mulai, jadi tidak bisa digantikan."),
+    "device_unknown": N_("Tidak ada Chromebook berstiker “%(device)s”."),
+    "device_taken": N_("%(device)s masih diperlukan peserta lain atau belum dibersihkan. Pilih yang bebas."),
+    "device_same": N_("%(device)s memang sudah di meja ini."),
+    "device_out_of_service": N_("%(device)s sedang tidak dipakai. Pilih yang lain."),
+    "seat_still_active": N_("Peserta belum selesai. Selesaikan atau pindahkan dulu."),
+    "seat_no_device": N_("Tidak ada Chromebook yang ditahan untuk meja ini."),
+    "one_seat_only": N_("Pilih satu meja saja."),
+    "choice_missing": N_("Pilih salah satu."),
+    "day_missing": N_("Pelaksanaan ini tidak punya hari sesudah hari %(day)s. Tambahkan harinya dulu."),
+    "shift_invalid": N_("Isi menit 1 sampai %(most)s; pakai minus bila lebih awal."),
+    "shift_too_late": N_("Sesi ini sudah mulai. Pakai Waktu + untuk menggantikan waktu yang hilang."),
+    "shift_no_hour": N_("Sesi ini belum punya jam mulai. Isi dulu di persiapan."),
     # token
     "token_interval": N_("Masa berlaku token harus 1 sampai 240 menit."),
     "token_not_ours": N_("Token ujian ini dari pusat. Salin dari Proktor Browser."),

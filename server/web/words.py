@@ -31,6 +31,12 @@ SITTING_STATES: dict[str, str] = {
     "moved": N_("Pindah sesi"),
 }
 
+MOVED: dict[str, str] = {
+    "session": N_("Pindah sesi"),
+    "day": N_("Pindah hari"),
+    "susulan": N_("Ke susulan"),
+}
+
 MODES: dict[str, str] = {
     "idle": N_("menganggur"),
     "waiting": N_("menunggu"),
@@ -83,6 +89,7 @@ INCIDENTS: dict[str, tuple[str, str]] = {
     "missing": (N_("tidak terdengar"), N_("Periksa Wi-Fi dan layarnya; jawaban tersimpan di perangkat.")),
     "battery_low": (N_("baterai hampir habis"), N_("Sambungkan pengisi daya.")),
     "left_exam": (N_("halaman ujian tidak di depan"), N_("Lihat layarnya; sering kali cukup diklik.")),
+    "blocked": (N_("halaman lain diminta dan ditolak"), N_("Sering kali hanya salah ketuk; lihat layarnya.")),
     "newcomer": (N_("perangkat belum dikenal"), N_("Teknisi memastikan stiker, lalu menerima perangkat.")),
     "fork": (N_("dua perangkat memakai satu identitas"), N_("Minta teknisi memeriksa keduanya.")),
     "unknown_device": (N_("nomor seri tidak ada di daftar"), N_("Minta teknisi mendaftarkannya.")),
@@ -115,6 +122,9 @@ ACTIONS: dict[str, str] = {
     "exam.pause": N_("Menjeda ujian"),
     "exam.resume": N_("Melanjutkan ujian"),
     "exam.end": N_("Mengakhiri ujian"),
+    "exam.archive": N_("Mengarsipkan ujian"),
+    "exam.change_session": N_("Mengganti sesi"),
+    "exam.shift": N_("Menggeser sesi"),
     "seat.lock": N_("Mengunci meja"),
     "seat.unlock": N_("Membuka kunci meja"),
     "seat.message": N_("Mengirim pesan"),
@@ -127,6 +137,13 @@ ACTIONS: dict[str, str] = {
     "seat.absent": N_("Menandai tidak hadir"),
     "seat.expected": N_("Membatalkan tidak hadir"),
     "seat.tell": N_("Mengisi keadaan meja"),
+    "seat.place": N_("Mengganti perangkat"),
+    "seat.release_device": N_("Melepas perangkat"),
+    "seat.move": N_("Memindahkan peserta ke sesi lain"),
+    "seat.to_susulan": N_("Mencatat peserta untuk susulan"),
+    "reserve.activate": N_("Mengganti dengan peserta cadangan"),
+    "day.change": N_("Mengganti sesi"),
+    "day.shift": N_("Menggeser sesi"),
     "token.release": N_("Merilis token"),
     "token.copy": N_("Menyalin token pusat"),
     "setup.school": N_("Mengisi data sekolah"),

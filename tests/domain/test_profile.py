@@ -194,6 +194,37 @@ def test_pages_and_tokens_of_the_exam_browser_belong_to_the_centre() -> None:
     ]
 
 
+def test_a_number_is_asked_for_when_nobody_found_it_or_it_is_uncertain() -> None:
+    uncertain, missing = ExamProfile.read(TKA_SMP).blocks
+    assert (uncertain.asked, missing.asked) == (True, True)
+    assert ExamProfile.read(SCHOOL).blocks[0].asked is False
+
+
+@pytest.mark.parametrize(
+    ("level", "school", "differs"),
+    [
+        ("SMP", "SMP", False),
+        ("SMP", "SD", True),
+        ("SMK", "SMA", True),
+        (None, "SD", False),
+        ("SMP", "SLB", False),  # its pupils sit the exam of the level they equal
+        ("SMP", "MTs", False),  # no word on it: no hint
+        ("SMP", "", False),
+    ],
+)
+def test_another_level_than_the_schools_is_known(level: str | None, school: str, differs: bool) -> None:
+    assert ExamProfile.read({**TKA_SMP, "level": level}).for_another_level(school) is differs
+
+
+def test_announced_sessions_have_a_source_and_times() -> None:
+    times = {"times": ["07:30-09:30"], "source": "a newspaper", "date": "2025"}
+    assert problems({**TKA_SMP, "sessions": times}) == []
+    assert codes({**TKA_SMP, "sessions": {"times": ["7.30"], "date": "2025"}}) == [
+        ("wrong_form", ("sessions", "times", 0)),
+        ("missing", ("sessions", "source")),
+    ]
+
+
 def test_messages_say_what_to_do() -> None:
     (problem,) = problems(changed(SCHOOL, ("blocks", 0, "minutes"), 0))
     assert problem.message == "blocks item 1 minutes is 0; it must be at least 1"

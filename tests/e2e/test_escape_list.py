@@ -21,7 +21,7 @@ from sqlalchemy import select
 
 from server.services import demo, exams, extension
 from server.services.actor import SYSTEM
-from server.store.tables import device_events, device_seen, sittings
+from server.store.tables import device_events, device_seen, incidents, sittings
 from server.workspace.browser_keeper import BrowserKeeper
 from server.workspace.locked_browser import BrowserSetup, LockedBrowser, find_chromium
 from tests.e2e.escapes import ESCAPES, Escape
@@ -148,7 +148,12 @@ def stage(tmp_path):
     db, now = server.context.db, server.context.now
     made = demo.seed(db, now(), days=("2026-11-24", "2026-11-25"))
     site = ExamSite()
-    profile = {"key": "ujian", "client": "web", "blocks": [{"name": "Ujian", "minutes": 120}]}
+    profile = {
+        "key": "ujian",
+        "client": "web",
+        "blocks": [{"name": "Ujian", "minutes": 120}],
+        "lock": {"blocked_navigation": "incident"},
+    }
     exam_id = exams.create(
         db, SYSTEM, now(), day_id=made.day_ids[0], slot_id=made.slot_ids[0], room_id=made.room_id, profile=profile,
         title="Ujian sekolah", start_url=f"http://{site.host}/ujian", allowed_hosts=[site.host],
@@ -253,6 +258,10 @@ def test_no_action_of_the_list_rests_anywhere_but_the_exam(stage):
     told = swallowed(server)
     assert told["keys_blocked"] >= 40, "the guard saw the keys"
     assert told["blocked"] >= 1, "a script that leads away was turned back"
+    with server.context.db.read() as c:
+        rows = c.execute(select(incidents.c.detail).where(incidents.c.kind == "blocked")).scalars().all()
+    assert len(rows) == 1, "however often, it is one thing to look at"
+    assert rows[0]["count"] >= 1
 
 
 def swallowed(server: ServerProcess) -> dict[str, int]:

@@ -69,9 +69,17 @@ class School:
         )
         return row
 
+    def sitting_of(self, sitting_id: int):
+        (row,) = self.all(select(sittings).where(sittings.c.id == sitting_id))
+        return row
+
     def view(self, seat: int) -> SeatView:
         with self.db.read() as c:
             return next(s for s in board.board(c, self.exam, self.now).seats if s.seat == str(seat))
+
+    def view_of(self, number: str) -> SeatView:
+        with self.db.read() as c:
+            return next(s for s in board.board(c, self.exam, self.now).seats if s.number == number)
 
     def lines(self, action: str):
         return self.all(select(audit).where(audit.c.action == action))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 
+from sqlalchemy import select
+
 from server.domain.protocol import Report, Tolerance
 from server.domain.sitting import SittingState as S
 from server.services import desired, exams, intake, sweep
 from server.services import sittings as steps
-from server.store.tables import enrolments
+from server.store.tables import device_seen, enrolments
 from tests.services.conftest import SARI
 
 
@@ -40,8 +42,15 @@ def tick(school, ms: int = 1_000):
     sweep.sweep(school.db, school.now, lambda _id: True)
 
 
-def report(school, device: int, mode: str, *, unsent: int | None = 0, last_seq: int = 0, events=(), **seen):
+def report(school, device: int, mode: str, **given):
     """The device's newest word, through the real intake."""
+    return intake.commit(school.db, school.now, [message(school, device, mode, **given)])[0]
+
+
+def message(
+    school, device: int, mode: str = "exam", *, unsent: int | None = 0, last_seq: int = 0, events=(), **seen
+):
+    """A report that waits for the next commit."""
     with school.db.write() as tx:
         found = desired.live_enrolment(tx.c, device)
         if found is None:
@@ -59,5 +68,24 @@ def report(school, device: int, mode: str, *, unsent: int | None = 0, last_seq: 
     }  # fmt: skip
     applied = {"epoch": order.epoch, "version": order.version, "digest": order.digest, "mode": mode}
     raw = {"applied": applied, "observed": observed, "last_seq": last_seq, "events": list(events)}
-    message = Tolerance(strict=True).parse(Report, raw)
-    return intake.commit(school.db, school.now, [intake.Waiting(device, found, "live", 1, None, message)])[0]
+    return intake.Waiting(device, found, "live", 1, None, Tolerance(strict=True).parse(Report, raw))
+
+
+def clear(school, device: int):
+    """The device has delivered all, is told to clear, and says that it did."""
+    tick(school)
+    mode = doc(school, device)["mode"]
+    report(school, device, mode)
+    tick(school)
+    order = doc(school, device)["clear"]
+    assert order is not None, f"device {device} was not told to clear"
+    event = {"kind": "site_data_cleared", "at": school.now, "data": {"clear_id": order["id"]}}
+    with school.db.read() as c:
+        seen = c.execute(
+            select(device_seen.c.last_seq)
+            .join(enrolments, enrolments.c.id == device_seen.c.enrolment_id)
+            .where(enrolments.c.device_id == device, enrolments.c.standing == "live")
+        ).scalar()
+    seq = (seen or 0) + 1
+    report(school, device, mode, last_seq=seq, events=[{"seq": seq, **event}])
+    tick(school)

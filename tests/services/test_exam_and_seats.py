@@ -236,16 +236,26 @@ def test_an_ended_exam_is_left_alone(school):
     assert seats.lock(school.db, SARI, school.now, ids(school, 1), "x")[0].code == "exam_not_live"
 
 
-def test_a_device_that_still_serves_a_pupil_is_not_given_to_the_next_session(school):
+def test_the_next_session_is_not_opened_beside_one_that_still_runs_in_the_room(school):
     run(school)
     work(school, 1)
     first = school.exam
     school.make_exam(slot_id=school.made.slot_ids[1])
-    exams.open_exam(school.db, SARI, school.now, school.exam)
-    assert school.view(1).device is None
-    assert school.view(2).device is None  # the first session is still open for seat 2 as well
+    with pytest.raises(Conflict) as refused:
+        exams.open_exam(school.db, SARI, school.now, school.exam)
+    assert (refused.value.code, refused.value.params["exam"]) == ("room_busy", "Hari 1")
     school.exam = first
     assert school.view(1).device == "C01"
+
+
+def test_a_device_that_still_holds_a_pupils_work_is_not_given_to_the_next_session(school):
+    run(school)
+    work(school, 1)
+    exams.end(school.db, SARI, school.now, school.exam)
+    school.make_exam(slot_id=school.made.slot_ids[1])
+    exams.open_exam(school.db, SARI, school.now, school.exam)
+    assert school.view(1).device is None
+    assert school.view(2).device == "C02"  # nobody began there
 
 
 def test_an_admitted_newcomer_is_the_device_and_the_old_life_ends(school):

@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import select
 
 from server.domain.errors import NotFound
-from server.services import board, exams, incidents
+from server.services import board, exams, incidents, intake
 from server.store.tables import incidents as incident_rows
-from tests.services.conftest import MINUTE, SARI
-from tests.services.room import report, run, tick, work
+from tests.services.conftest import MINUTE, PROFILE, SARI
+from tests.services.room import message, report, run, tick, work
 
 
 def opened(school, kind: str | None = None):
@@ -107,3 +107,67 @@ def test_a_serial_nobody_knows_is_told_once(school):
         assert incidents.open_once(tx, school.now, "unknown_device", serial="X1")
         assert not incidents.open_once(tx, school.now, "unknown_device", serial="X1")
         assert incidents.open_once(tx, school.now, "unknown_device", serial="X2")
+
+
+def watched(school, rule: str = "incident") -> None:
+    """Seat 1 at work, in an exam whose profile says what follows an attempt to leave."""
+    school.make_exam(day_id=school.made.day_ids[1], profile={**PROFILE, "lock": {"blocked_navigation": rule}})
+    run(school)
+    work(school, 1)
+    report(school, 1, "exam", blocked_count=4)  # four from before this pupil sat down
+
+
+def test_an_attempt_to_leave_is_told_once_and_counts_on(school):
+    watched(school)
+    assert opened(school, "blocked") == []
+    report(school, 1, "exam", blocked_count=5)
+    report(school, 1, "exam", blocked_count=5)
+    report(school, 1, "exam", blocked_count=8)
+    (row,) = opened(school)
+    assert (row.kind, row.cause, row.detail) == ("blocked", "focus", {"count": 4})
+    assert (row.exam_id, row.sitting_id, row.device_id) == (school.exam, school.sitting(1).id, 1)
+
+
+def test_an_attempt_to_leave_waits_for_a_person_and_a_new_one_is_told_anew(school):
+    watched(school)
+    report(school, 1, "exam", blocked_count=5)
+    tick(school, MINUTE)
+    (row,) = opened(school, "blocked")
+    incidents.close(school.db, SARI, school.now, row.id)
+    report(school, 1, "exam", blocked_count=5)
+    assert opened(school, "blocked") == []
+    report(school, 1, "exam", blocked_count=6)
+    assert [r.detail for r in opened(school, "blocked")] == [{"count": 1}]
+
+
+@pytest.mark.parametrize("rule", ["return", None])
+def test_without_the_rule_an_attempt_is_only_counted(school, rule):
+    watched(school, rule)
+    report(school, 1, "exam", blocked_count=9)
+    assert opened(school) == []
+
+
+def test_an_attempt_of_a_pupil_who_is_not_working_opens_nothing(school):
+    watched(school)
+    report(school, 2, "waiting", blocked_count=0)
+    report(school, 2, "waiting", blocked_count=3)  # at the waiting page
+    exams.pause(school.db, SARI, school.now, school.exam)
+    report(school, 1, "exam", blocked_count=9)
+    exams.end(school.db, SARI, school.now, school.exam)
+    report(school, 1, "finished", blocked_count=12)
+    assert opened(school, "blocked") == []
+
+
+def test_what_a_spare_turned_back_before_it_came_is_not_this_pupils(school):
+    watched(school)
+    report(school, 2, "waiting", blocked_count=7)  # the first word of an installation
+    work(school, 2)
+    report(school, 2, "exam", blocked_count=7)
+    assert opened(school, "blocked") == []
+
+
+def test_two_reports_in_one_commit_count_each_attempt_once(school):
+    watched(school)
+    both = [message(school, 1, blocked_count=count) for count in (5, 6)]
+    intake.commit(school.db, school.now, both)
+    assert [r.detail for r in opened(school, "blocked")] == [{"count": 2}]

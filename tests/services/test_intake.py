@@ -163,12 +163,12 @@ def test_boards_hear_of_what_they_show_and_not_of_every_breath(devices):
         devices.one(1, **observed)
         return sum(isinstance(n, BoardChanged) for n in devices.school.news)
 
-    assert news(battery=80) == 1
-    assert news(battery=80) == 0
-    assert news(battery=78) == 0
-    assert news(battery=70) == 1
-    assert news(battery=70, focused=False) == 1
-    assert news(battery=70, focused=False, free_storage_mb=7) == 0
+    assert news(battery=83) == 1
+    assert news(battery=83) == 0
+    assert news(battery=81) == 0
+    assert news(battery=79) == 1
+    assert news(battery=79, focused=False) == 1
+    assert news(battery=79, focused=False, free_storage_mb=7) == 0
 
 
 def test_the_sitting_knows_how_many_answers_the_device_still_has(devices):

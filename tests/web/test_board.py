@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from server.domain.sitting import SittingState
-from server.services import exams
+from server.services import exams, incidents
 from server.services import sittings as steps
 from server.services.actor import SYSTEM
+from server.store import tables
 
 from .conftest import JSON, Web
 
@@ -182,3 +185,25 @@ def test_names_are_text_and_not_markup(web: Web) -> None:
         tx.c.execute(t.participants.update().values(name="<script>alert(1)</script>"))
     page = board(web)
     assert "<script>alert" not in page
+
+
+def test_attempts_to_leave_are_one_line_that_counts(web: Web) -> None:
+    web.start()
+    sitting = web.sittings()["3"]
+
+    def shown(count: int) -> str:
+        with web.context.db.write() as tx:
+            tx.c.execute(
+                tables.exams.update()
+                .where(tables.exams.c.id == web.exam)
+                .values(profile={"key": "t", "lock": {"blocked_navigation": "incident"}})
+            )
+            told = incidents.TurnedBack(web.exam, sitting, 3, count)
+            incidents.note_turned_back(tx, web.context.now(), [told])
+        page = board(web)
+        assert page.count('class="incident"') == 1
+        return " ".join(re.sub(r"<[^>]+>", " ", page[page.index('class="incident"') :]).split())
+
+    once = shown(1)
+    assert "Meja 3 halaman lain diminta dan ditolak sejak" in once
+    assert "halaman lain diminta dan ditolak 3 kali sejak" in shown(2)

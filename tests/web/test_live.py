@@ -74,7 +74,13 @@ def test_the_projector_gets_the_token_and_nothing_else(web: Web) -> None:
     web.start()
     socket = web.socketio.test_client(web.app, namespace="/staff", flask_test_client=web.sign_in("made"))
     answer = socket.emit("join_token", {"exam_id": web.exam}, namespace="/staff", callback=True)
-    assert set(answer) == {"ok", "token", "state", "at"}
+    assert set(answer) == {
+        "ok",
+        "token",
+        "state",
+        "at",
+        "follow",
+    }  # follow: where the next session shows its own
     assert "Adi" not in answer["token"]
 
 

@@ -4,6 +4,9 @@ import { ask } from "./ask.js";
 import { post } from "./post.js";
 import { fill, toast } from "./say.js";
 
+/** What an act can ask to choose: a sticker, another session, a reserve. */
+const CHOICES = new Set(["device", "to", "reserve"]);
+
 const fits = (button, desks) =>
   Boolean(button.dataset.when) && desks.length > 0 && desks.every((desk) => desk.dataset.state === button.dataset.when);
 
@@ -42,7 +45,9 @@ export class Acts {
     const seats = targets.map((desk) => desk.dataset.seat).join(", ");
     let values = given;
     const needs = button.dataset.ask;
-    const complete = (!needs.includes("text") || given.text) && (!needs.includes("minutes!") || given.minutes);
+    const kind = needs.split(" ").find((need) => CHOICES.has(need));
+    const complete =
+      (!needs.includes("text") || given.text) && (!needs.includes("minutes!") || given.minutes) && (!kind || given[kind]);
     if (needs && (!complete || needs === "sure")) {
       values = await ask({
         title: label,
@@ -51,6 +56,7 @@ export class Acts {
         go: button.dataset.go,
         needs,
         danger: button.classList.contains("danger"),
+        choice: kind ? await this.#choice(kind) : null,
       });
       if (values === null) return undefined;
     }
@@ -60,6 +66,18 @@ export class Acts {
     this.tell(label, answer);
     if (!answer.error) this.desks.clear(); // what was not done stays chosen, to be tried again
     return undefined;
+  }
+
+  /** What there is to choose from now. A sticker can be typed even when the server can't be asked. */
+  async #choice(kind) {
+    let options = [];
+    try {
+      const answer = await fetch(`/exams/${this.examId}/choices.json`, { headers: { Accept: "application/json" } });
+      if (answer.ok) options = (await answer.json())[kind];
+    } catch {
+      // the act itself will say that the server is away
+    }
+    return { kind, label: this.words[kind], options };
   }
 
   /** One note for those that took it, one for each that did not. */

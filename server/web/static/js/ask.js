@@ -16,12 +16,33 @@ part("text").addEventListener("keydown", (event) => {
   }
 });
 
+const option = ([value, label]) => new Option(label, value);
+
+/** A sticker may be typed or scanned; a session or a person is chosen from what there is. */
+function offer(choice) {
+  part("choice-part").hidden = !choice;
+  const typed = choice?.kind === "device";
+  part("choice").hidden = !typed;
+  part("list").hidden = !choice || typed || !choice.options.length;
+  part("empty").hidden = !choice || typed || choice.options.length > 0;
+  part("choice").required = Boolean(typed);
+  part("choice").value = "";
+  part("choice-label").textContent = choice?.label ?? "";
+  part("choice-label").htmlFor = typed ? "ask-choice" : "ask-list";
+  part("choices").replaceChildren(...(typed ? choice.options.map(option) : []));
+  part("list").replaceChildren(...(choice && !typed ? choice.options.map(option) : []));
+  part("go").disabled = Boolean(choice) && !typed && !choice.options.length;
+  return choice ? (typed ? part("choice") : part("list")) : null;
+}
+
 /**
- * Ask and wait. `ask` lists what is needed: `text`, `minutes` (may stay empty), `minutes!` (may not).
- * @returns {Promise<{text?: string, minutes?: number} | null>} null: thought better of it
+ * Ask and wait. `needs` lists what is needed: `text`, `minutes` (may stay empty), `minutes!` (may not);
+ * `choice` is `{kind, label, options: [[value, label]]}`.
+ * @returns {Promise<object | null>} what was given, by name; null: thought better of it
  */
-export function ask({ title, say, forWhom = "", go, needs = "", danger = false }) {
+export function ask({ title, say, forWhom = "", go, needs = "", danger = false, choice = null }) {
   const wants = needs.split(" ");
+  const chooser = offer(choice);
   part("title").textContent = title;
   part("for").textContent = forWhom;
   part("say").textContent = say;
@@ -40,7 +61,7 @@ export function ask({ title, say, forWhom = "", go, needs = "", danger = false }
   const before = document.activeElement;
   dialog.showModal();
   // A decision that cannot be taken back starts on "no".
-  (text ? part("text") : minutes ? part("minutes") : danger ? part("no") : part("go")).focus();
+  (chooser ?? (text ? part("text") : minutes ? part("minutes") : danger ? part("no") : part("go"))).focus();
   if (minutes && !text) part("minutes").select();
   return new Promise((resolve) => {
     dialog.addEventListener(
@@ -49,6 +70,7 @@ export function ask({ title, say, forWhom = "", go, needs = "", danger = false }
         before?.focus?.();
         if (dialog.returnValue !== "go") return resolve(null);
         const values = {};
+        if (choice) values[choice.kind] = chooser.value.trim();
         if (text) values.text = part("text").value.trim();
         if (minutes && part("minutes").value) values.minutes = Number(part("minutes").value);
         return resolve(values);

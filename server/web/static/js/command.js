@@ -1,9 +1,11 @@
-// The command box: "7 kunci", "3,4 pesan Lihat layar sendiri", "1-5 tambah 10", "semua jeda".
+// The command box: "7 kunci", "3,4 pesan Lihat layar sendiri", "1-5 tambah 10", "semua jeda", "7 → C03".
 
 import { fill, toast } from "./say.js";
 
 /** `{seats: ["7"] | "all", verb, rest}`, or null when it is not a command. */
 export function parse(line) {
+  const swap = /^\s*([\w.-]+)\s*(?:→|->|=>|>)\s*(\S+)\s*$/.exec(line);
+  if (swap) return { seats: [swap[1]], verb: "place", rest: swap[2] };
   const match = /^\s*(semua|all|[\w.,\s-]*?\d[\w.,-]*)\s+([a-z]+)\s*(.*)$/i.exec(line);
   if (!match) return null;
   const [, who, verb, rest] = match;
@@ -35,6 +37,7 @@ export function attach(form, desks, acts, words) {
     }
     const given = {};
     if (button.dataset.ask.includes("text") && order.rest) given.text = order.rest;
+    if (button.dataset.ask.includes("device") && order.rest) given.device = order.rest;
     if (button.dataset.ask.includes("minutes!") && /^\d+/.test(order.rest)) given.minutes = parseInt(order.rest, 10);
     input.value = "";
     acts.run(button, targets, given);

@@ -40,7 +40,9 @@ export class Desks {
   }
 
   bySeat(label) {
-    return this.all().find((desk) => desk.dataset.seat.toLowerCase() === label.toLowerCase());
+    const there = this.all().filter((desk) => desk.dataset.seat.toLowerCase() === label.toLowerCase());
+    // A reserve sits where an absent pupil would have: whoever is there is meant.
+    return there.find((desk) => desk.dataset.group !== "gone") ?? there[0];
   }
 
   focus() {

@@ -16,6 +16,10 @@ connect({
   event: "join_token",
   examId: Number(exam),
   onParts: (parts) => {
+    if (parts.follow) {
+      location.replace(parts.follow);
+      return;
+    }
     freshAt = parts.at;
     clock.setServerTime(parts.at);
     if (parts.token !== undefined) swapPart("part-token", parts.token);

@@ -1,0 +1,138 @@
+"""The seat ledger: which device a pupil still needs, which ones are free, and how a row is closed.
+
+A device is given on only when nothing of the pupil before is left to lose on it: nobody works there, and what was
+written is here and cleared (`busy`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, or_, select
+
+from server.domain.exam import Client
+from server.domain.sitting import ACTIVE, SittingState
+from server.store import blocks as block_rows
+from server.store.database import Write, chunks
+from server.store.tables import assignments, device_places, devices, exams, seats, sitting_blocks, sittings
+
+S = SittingState
+
+#: Why a ledger row begins or ends.
+NEXT_SESSION, SWAPPED, HANDED_OVER = "next_session", "swapped", "handed_over"
+PLACED, RELEASED = "placed", "released"
+
+
+def holding() -> ColumnElement[bool]:
+    """SQL: this sitting still needs its device (sittings joined with exams)."""
+    begun = exists().where(
+        sitting_blocks.c.sitting_id == sittings.c.id, sitting_blocks.c.started_at.is_not(None)
+    )
+    left_behind = or_(
+        sittings.c.state == str(S.FINISHED), and_(sittings.c.state == str(S.MOVED), begun)
+    ) & sittings.c.cleared_at.is_(None)
+    return or_(
+        sittings.c.state.in_([str(s) for s in ACTIVE]),
+        # The ministry's client keeps its own answers: there is nothing of ours to wait for.
+        left_behind & (exams.c.client == str(Client.WEB)),
+    )
+
+
+def busy(c: Connection, device_ids: Iterable[int]) -> set[int]:
+    """Those of the devices that a pupil still needs, or that hold what a pupil wrote before a swap."""
+    found: set[int] = set()
+    for some in chunks(device_ids):
+        found.update(
+            c.execute(
+                select(assignments.c.device_id)
+                .join(sittings, sittings.c.id == assignments.c.sitting_id)
+                .join(exams, exams.c.id == sittings.c.exam_id)
+                .where(
+                    assignments.c.device_id.in_(some),
+                    or_(assignments.c.to_at.is_(None) & holding(), owing()),
+                )
+            ).scalars()
+        )
+    return found
+
+
+def owing() -> ColumnElement[bool]:
+    """SQL: this closed ledger row left work on its device that is not cleared yet."""
+    return assignments.c.owes_clear.is_(True) & assignments.c.cleared_at.is_(None)
+
+
+def homes(c: Connection, seat_ids: Iterable[int]) -> dict[int, list[int]]:
+    """seat → the devices in service whose home it is, the oldest place first."""
+    found: dict[int, list[int]] = {}
+    for some in chunks(seat_ids):
+        for row in c.execute(
+            select(device_places.c.seat_id, devices.c.id)
+            .join(devices, devices.c.id == device_places.c.device_id)
+            .where(
+                device_places.c.seat_id.in_(some),
+                device_places.c.to_at.is_(None),
+                devices.c.in_service.is_(True),
+            )
+            .order_by(device_places.c.id)
+        ):
+            found.setdefault(row.seat_id, []).append(row.id)
+    return found
+
+
+def spares(c: Connection, room_id: int) -> list[Row[Any]]:
+    """(id, label) of the room's spares that nobody needs now, by label."""
+    rows = c.execute(
+        select(devices.c.id, devices.c.label)
+        .join(device_places, device_places.c.device_id == devices.c.id)
+        .where(
+            device_places.c.room_id == room_id,
+            device_places.c.to_at.is_(None),
+            devices.c.spare.is_(True),
+            devices.c.in_service.is_(True),
+        )
+        .order_by(devices.c.label)
+    ).all()
+    taken = busy(c, [r.id for r in rows])
+    return [row for row in rows if row.id not in taken]  # type: ignore[misc]
+
+
+def let_go(tx: Write, device_id: int, now: int, reason: str) -> None:
+    """Close the ledger row of a device that holds nothing, if it has one open."""
+    tx.c.execute(
+        assignments.update()
+        .where(assignments.c.device_id == device_id, assignments.c.to_at.is_(None))
+        .values(to_at=now, end_reason=reason)
+    )
+
+
+def close(tx: Write, assignment_id: int, now: int, reason: str) -> None:
+    """Close a ledger row; the device owes what was written on it since the pupil began."""
+    row = tx.c.execute(
+        select(assignments.c.device_id, sittings.c.id, sittings.c.cleared_at, exams.c.client)
+        .join(sittings, sittings.c.id == assignments.c.sitting_id)
+        .join(exams, exams.c.id == sittings.c.exam_id)
+        .where(assignments.c.id == assignment_id)
+    ).one()
+    owes = (
+        row.device_id is not None
+        and row.client == Client.WEB
+        and row.cleared_at is None
+        and any(b.started_at is not None for b in block_rows.of_sitting(tx.c, row.id))
+    )
+    tx.c.execute(
+        assignments.update()
+        .where(assignments.c.id == assignment_id)
+        .values(to_at=now, end_reason=reason, owes_clear=owes)
+    )
+
+
+def free_seat(c: Connection, exam_id: int, room_id: int) -> int | None:
+    """A seat of the room that no sitting of this exam has, or None."""
+    used = select(sittings.c.seat_id).where(sittings.c.exam_id == exam_id, sittings.c.seat_id.is_not(None))
+    return c.execute(
+        select(seats.c.id)
+        .where(seats.c.room_id == room_id, seats.c.id.not_in(used))
+        .order_by(seats.c.row, seats.c.column)
+        .limit(1)
+    ).scalar()
