@@ -53,10 +53,13 @@ def build(context: Context) -> tuple[Any, DeviceEdge, Hub]:
 
 
 def serve(context: Context) -> None:
-    """Serve until told to stop: pages, sockets, and the sweep once a second."""
+    """Serve until told to stop: pages, sockets, the sweep once a second, the look at the centre."""
     from server.services.sweep import sweep
+    from server.web.probe import Probe
     from server.web.serve import run
 
     app, edge, hub = build(context)
     hub.every(SWEEP_SECONDS, lambda: sweep(context.db, context.now(), edge.connected))
+    probe = app.extensions["bangku_probe"] = Probe(context, hub, every=context.settings.probe_seconds)
+    probe.start()
     run(app, context, hub)

@@ -14,6 +14,7 @@ from server.domain.errors import Invalid
 SETTINGS_FILE = "settings.json"
 SECRET_FILE = "secret.key"  # noqa: S105 - a file name
 DEFAULT_PORT = 8410
+PROBE_KEYS = {"probe_reference_url", "probe_seconds"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,9 @@ class Settings:
     async_mode: str = "eventlet"
     dev: bool = False  # refuse unknown protocol fields instead of counting them
     database: str = ""
+    # A second address that answers when the school's own internet works; without it we never say that it does.
+    probe_reference_url: str | None = None
+    probe_seconds: float = 60.0  # between two looks at the centre's address
     secret_key: str = field(default="", repr=False)
 
     @property
@@ -67,7 +71,16 @@ def load(data_dir: Path, **overrides: object) -> Settings:
                 code="settings_invalid",
                 file=str(path),
             ) from error
-    known = {"host", "port", "public_url", "standby_urls", "school_npsn", "async_mode", "dev", "database"}
+    known = {
+        "host",
+        "port",
+        "public_url",
+        "standby_urls",
+        "school_npsn",
+        "async_mode",
+        "dev",
+        "database",
+    } | PROBE_KEYS
     for key in stored:
         if key not in known:
             raise Invalid(
@@ -83,6 +96,7 @@ def load(data_dir: Path, **overrides: object) -> Settings:
         values["standby_urls"] = tuple(values["standby_urls"])  # type: ignore[arg-type]
     if "public_url" not in values:
         values["public_url"] = f"http://{values.get('host', '127.0.0.1')}:{values.get('port', DEFAULT_PORT)}"
+    _raise_if_probe_wrong(values, path)
     values["public_url"] = _origin(str(values["public_url"]), path)
     return Settings(data_dir=data_dir, secret_key=_secret_key(data_dir), **values)  # type: ignore[arg-type]
 
@@ -95,6 +109,8 @@ def save(settings: Settings) -> None:
         "public_url": settings.public_url,
         "standby_urls": list(settings.standby_urls),
         "school_npsn": settings.school_npsn,
+        "probe_reference_url": settings.probe_reference_url,
+        "probe_seconds": settings.probe_seconds,
     }
     path = settings.data_dir / SETTINGS_FILE
     part = path.with_suffix(".part")
@@ -112,6 +128,24 @@ def _origin(url: str, path: Path) -> str:
             field="public_url",
         )
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def _raise_if_probe_wrong(values: dict[str, object], path: Path) -> None:
+    url, seconds = values.get("probe_reference_url"), values.get("probe_seconds", 60)
+    if url is not None and not (isinstance(url, str) and url.startswith(("http://", "https://"))):
+        raise Invalid(
+            f"{path}: probe_reference_url is not an address such as https://www.google.com/generate_204, nor null",
+            code="settings_invalid",
+            file=str(path),
+            field="probe_reference_url",
+        )
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds < 1:
+        raise Invalid(
+            f"{path}: probe_seconds is not a number of at least 1",
+            code="settings_invalid",
+            file=str(path),
+            field="probe_seconds",
+        )
 
 
 def _secret_key(data_dir: Path) -> str:

@@ -9,6 +9,7 @@ import os
 import secrets
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -28,6 +29,7 @@ from server.services.board_views import Board
 from server.services.context import Context
 from server.services.meta import get_meta
 from server.simulated_device import SimulatedDevice
+from server.simulated_installation import Installation
 from server.simulated_room import run_room
 from server.store.profiles import load_profiles
 from server.store.tables import device_serials, devices
@@ -35,10 +37,29 @@ from server.store.tables import exams as exam_rows
 
 REAL = 1  # Chromebook C01 is the real Chromium, where there is one
 READY_SECONDS = 30
+#: What the lines of a running demo count, in the order of the exam.
+COUNTED = {
+    "expected": "not checked in",
+    "checked_in": "checked in",
+    "ready": "ready",
+    "working": "working",
+    "paused": "paused",
+    "finished": "finished",
+    "absent": "absent",
+    "moved": "moved",
+    "locked": "locked",
+    "pending": "with an order on its way",
+    "attention": "to look at",
+}
 
 
 def run_demo(data_dir: Path, port: int, *, fresh: bool, for_seconds: int | None, browser: bool) -> int:
     """Run until interrupted (or for so many seconds). Returns the exit code: 0 when the room came up."""
+    if _answers(port):
+        click.echo(
+            f"Port {port} is taken, perhaps by another demo. End that one, or choose another: --port {port + 1}"
+        )
+        return 1
     if fresh and data_dir.exists():
         shutil.rmtree(data_dir)
     settings = config.load(
@@ -63,7 +84,7 @@ def run_demo(data_dir: Path, port: int, *, fresh: bool, for_seconds: int | None,
             )
         skip = ["--skip", f"C{REAL:02d}"] if locked is not None else []
         children.append(_child("simulate", data_dir, "--devices", str(demo.DEVICES), *skip))
-        _tell(settings, exam_id, passwords, locked is not None, reason)
+        _tell(context, exam_id, passwords, "" if locked is not None else reason)
         return _watch(context, exam_id, children, for_seconds)
     except KeyboardInterrupt:
         return 0
@@ -90,7 +111,9 @@ def simulate_room(
             .where(device_serials.c.to_at.is_(None), devices.c.in_service.is_(True))
             .order_by(devices.c.label)
         ).all()
-    chosen = [row.serial for row in rows if row.label not in skip][:count]
+    chosen = [row for row in rows if row.label not in skip][:count]
+    devices_folder = settings.data_dir / "simulated"
+    devices_folder.mkdir(mode=0o700, exist_ok=True)
 
     def read_token() -> str | None:
         with context.db.read() as c:
@@ -103,7 +126,16 @@ def simulate_room(
         return shown[0] if shown else None
 
     async def room() -> None:
-        made = [SimulatedDevice(settings.public_url, school, secret, serial) for serial in chosen]
+        made = [
+            SimulatedDevice(
+                settings.public_url,
+                school,
+                secret,
+                row.serial,
+                installation=Installation.of(devices_folder / f"{row.label}.json"),
+            )
+            for row in chosen
+        ]
         await run_room(made, read_token, seconds=seconds, calm=calm)
 
     click.echo(f"{len(chosen)} simulated Chromebooks at {settings.public_url}")
@@ -183,21 +215,41 @@ def _wait_until_serving(url: str, server: subprocess.Popen[bytes]) -> None:
     sys.exit(1)
 
 
-def _tell(
-    settings: config.Settings, exam_id: int, passwords: dict[str, str], real: bool, reason: str
-) -> None:
+def _answers(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        return True
+    return False
+
+
+def _tell(context: Context, exam_id: int, passwords: dict[str, str], no_chromium: str) -> None:
+    """What a first visitor can do now. `no_chromium` says why there is no real one, or nothing."""
+    exam = f"{context.settings.public_url}/exams/{exam_id}"
+    with context.db.read() as c:
+        state = c.execute(select(exam_rows.c.state).where(exam_rows.c.id == exam_id)).scalar_one()
+    next_step = (
+        "Wait until the pupils are ready (half a minute), then press 'Mulai ujian'. The token appears, and the "
+        "simulated pupils type it."
+        if state == ExamState.OPEN
+        else f"This exam is {state} since an earlier start; the board shows where it stands."
+    )
+    simulated = demo.DEVICES - (0 if no_chromium else 1)
+    seen = "" if os.environ.get("DISPLAY") else ", on a display of its own that nobody sees"
+    real = f"none is real: {no_chromium}" if no_chromium else f"C{REAL:02d} is a real, locked Chromium{seen}"
     lines = [
         "",
-        f"Bangku demo: {settings.public_url}",
-        f"  room board       {settings.public_url}/exams/{exam_id}/board",
-        f"  token projector  {settings.public_url}/exams/{exam_id}/projector",
+        f"Bangku demo: a school with {demo.DEVICES} Chromebooks ({demo.WORKING} at desks, {demo.SPARES} spares).",
+        f"{simulated} are simulated, over the real protocol; {real}.",
         "",
-        "Sign in as (passwords are new at each start):",
+        f"  1. Open the room board and sign in as sari:   {exam}/board",
+        f"     The token for the whole room, as projected: {exam}/projector",
+        f"  2. {next_step}",
+        "  3. Click a desk and press L: its screen locks. U unlocks it, ? lists every key.",
+        "  Pages are in Indonesian; 'EN' at the top right changes that.",
+        "",
+        "Accounts (passwords are new at each start):",
         *(f"  {name:8} {passwords[name]:16} {role}" for name, (_, role) in demo.CAST.items()),
         "",
-        f"Simulated Chromebooks: {demo.DEVICES - int(real)}, over the real protocol.",
-        "Real Chromium, locked by managed policy: C01." if real else f"No real Chromium: {reason}.",
-        "Press 'Mulai' on the board; the simulated pupils type the token they see. Ctrl+C stops everything.",
+        f"Ctrl+C stops everything. The school stays in {context.settings.data_dir}; --fresh starts it anew.",
         "",
     ]
     click.echo("\n".join(lines))
@@ -228,7 +280,9 @@ def _watch(
 
 def _counts(view: Board) -> str:
     here = sum(s.presence == "here" for s in view.seats)
-    states = ", ".join(f"{n} {name}" for name, n in sorted(view.counts.items()) if n and name != "all")
+    states = ", ".join(
+        f"{view.counts[name]} {words}" for name, words in COUNTED.items() if view.counts.get(name)
+    )
     return f"{here} of {len(view.seats)} Chromebooks here · exam {view.state} · {states}"
 
 

@@ -89,7 +89,7 @@ class SimulatedDevice:
     async def connect(self, session: aiohttp.ClientSession | None = None) -> None:
         """Connect, prove, verify. Raises: DeviceRefused, ServerNotProven, ConnectionError."""
         await self.cut()
-        sio = socketio.AsyncClient(reconnection=False, http_session=session)
+        sio = self.engine(session)
         hello: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         welcome: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self.standing, self.refused, self._sent, self._seen = "", None, 0, 0
@@ -100,6 +100,7 @@ class SimulatedDevice:
 
         def refused(raw: dict[str, Any]) -> None:
             self.refused = raw["code"]
+            self._lost()
             for future in (hello, welcome):
                 if not future.done():
                     future.set_exception(DeviceRefused(raw["code"]))
@@ -107,6 +108,7 @@ class SimulatedDevice:
         sio.on("hello", lambda raw: settle(hello, raw), namespace=NAMESPACE)
         sio.on("welcome", lambda raw: settle(welcome, raw), namespace=NAMESPACE)
         sio.on("refused", refused, namespace=NAMESPACE)
+        sio.on("disconnect", lambda *_: self._lost() if self._sio is sio else None, namespace=NAMESPACE)
         sio.on("ack", self._on_ack, namespace=NAMESPACE)
         sio.on("desired", self._on_desired, namespace=NAMESPACE)
         sio.on("page_ticket", self._on_page_ticket, namespace=NAMESPACE)
@@ -119,9 +121,14 @@ class SimulatedDevice:
             await self._accept(fields, await asyncio.wait_for(welcome, WELCOME_SECONDS))
         except BaseException:
             for future in (hello, welcome):
-                future.cancel() if not future.done() else future.exception()
+                if not future.cancel() and not future.cancelled():
+                    future.exception()  # looked at, so that nobody is warned of it
             await self.cut()
             raise
+
+    def engine(self, session: aiohttp.ClientSession | None) -> Any:
+        """What carries the messages: the reference client, unless a load test has a lighter one."""
+        return socketio.AsyncClient(reconnection=False, http_session=session)
 
     def introduce(self, server_nonce: str) -> tuple[ProofFields, dict[str, Any]]:
         """The `prove` message that answers a nonce."""
@@ -152,8 +159,9 @@ class SimulatedDevice:
             "last_seq": self.here.seq,
             "events": self.here.queue[:MAX_EVENTS],
         }
+        self.here.keep()
         future: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
-        n = await self._emit("report", body, future)
+        n = await self._emit("report", body, future if wait else None)
         if not wait:
             return None
         try:
@@ -173,13 +181,17 @@ class SimulatedDevice:
         """The connection is gone; everything on the device stays."""
         sio, self._sio = self._sio, None
         self.standing = ""
+        self._lost()
+        if sio is not None:
+            with contextlib.suppress(Exception):
+                await sio.disconnect()
+
+    def _lost(self) -> None:
+        """Nobody will answer what was sent."""
         for future in self._acks.values():
             if not future.done():
                 future.set_exception(ConnectionError("connection lost"))
         self._acks.clear()
-        if sio is not None:
-            with contextlib.suppress(Exception):
-                await sio.disconnect()
 
     def _applied_now(self) -> dict[str, Any] | None:
         return self.here.applied and {**self.here.applied, "mode": self.mode}
@@ -205,6 +217,7 @@ class SimulatedDevice:
         self.standing = self.welcome["standing"]
         self._acked(self.welcome["acked_seq"])
         await self._apply(self.welcome["desired"])
+        self.here.keep()
 
     def _open(self, kind: str, raw: dict[str, Any]) -> dict[str, Any]:
         n, body = raw["n"], raw["body"]
@@ -217,16 +230,21 @@ class SimulatedDevice:
     async def _on_ack(self, raw: dict[str, Any]) -> None:
         body = self._open("ack", raw)
         self._acked(body["acked_seq"])
-        if "desired" in body:
-            await self._apply(body["desired"])
+        changed = "desired" in body and await self._apply(body["desired"])
         future = self._acks.get(body["report_n"])
         if future is not None and not future.done():
             future.set_result(body)
+        if changed:
+            await self._tell_applied()
 
     async def _on_desired(self, raw: dict[str, Any]) -> None:
         if await self._apply(self._open("desired", raw)):
-            with contextlib.suppress(ConnectionError):
-                await self.report(wait=False)  # the board waits for "applied"
+            await self._tell_applied()
+
+    async def _tell_applied(self) -> None:
+        """The board waits for it, so it does not wait for the next interval; the extension does the same."""
+        with contextlib.suppress(ConnectionError):
+            await self.report(wait=False)
 
     async def _on_page_ticket(self, raw: dict[str, Any]) -> None:
         body = self._open("page_ticket", raw)

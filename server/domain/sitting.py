@@ -40,8 +40,8 @@ ARROWS: dict[SittingState, frozenset[SittingState]] = {
 }
 
 #: What a person told, a person may correct, whichever way it was wrong: for the ministry's client no device knows
-#: better, and *semua mulai* comes before the absent are named.
-TELLABLE = frozenset({S.EXPECTED, S.WORKING, S.FINISHED, S.ABSENT})
+#: better, and *semua mulai* comes before the absent are named. `checked_in`: seen with one's own eyes.
+TELLABLE = frozenset({S.EXPECTED, S.CHECKED_IN, S.WORKING, S.FINISHED, S.ABSENT})
 
 #: Seated and not done: these hold a seat and a device.
 ACTIVE = frozenset({S.EXPECTED, S.CHECKED_IN, S.READY, S.WORKING, S.PAUSED})

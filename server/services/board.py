@@ -13,7 +13,7 @@ from server.domain.exam import Client, ExamState
 from server.domain.incident import GROUP_FROM
 from server.domain.presence import Presence, presence
 from server.domain.sitting import ACTIVE, Block, SittingState, current_block, ends_at, time_left_ms
-from server.services import next_day, tokens
+from server.services import centre_spells, next_day, tokens
 from server.services.board_views import Board, IncidentView, SeatView
 from server.services.exams import get as get_exam
 from server.services.session_plan import next_exam
@@ -121,6 +121,7 @@ def board(
         next_exam=following.id if following is not None else None,
         later_day=next_day.without_exam(c, exam),
         at=now,
+        centre=centre_spells.view(c, exam, now),
     )
 
 
@@ -184,6 +185,8 @@ def _seat(
     seen = row.observed or {}
     ordered = _ordered_mode(row.doc)
     limit = ends_at(block) if block else None
+    # Who was last heard before check-in speaks to the ministry's client now: not missing, only not seen by us.
+    unseen = not live and (row.reported_at is None or row.reported_at < (exam.opened_at or now))
     return SeatView(
         sitting_id=row.id,
         seat=row.seat or "–",
@@ -198,12 +201,13 @@ def _seat(
         grade=row.grade,
         presence=(
             presence(row.reported_at, row.device_id is not None and connected(row.device_id), now)
-            if row.device_id is not None
+            if row.device_id is not None and not unseen
             else Presence.NEVER
         ),
         ordered=ordered,
         applied=row.applied_mode,
         pending=row.device_id is not None
+        and not unseen
         and (row.applied_digest, row.applied_epoch) != (row.digest, row.epoch),
         locked=hold.reason if hold is not None else None,
         lock_text=hold.text if hold is not None else None,

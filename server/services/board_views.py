@@ -9,6 +9,7 @@ from server.domain.exam import Client, ExamState
 from server.domain.presence import Presence
 from server.domain.sitting import ACTIVE, SittingState
 from server.services import tokens
+from server.services.centre_spells import CentreView
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +103,9 @@ class Board:
     next_exam: int | None  # the one that could
     later_day: int | None  # number of the round's next day, if this session has no exam there yet
     at: int
+    centre: CentreView | None = None  # of an `exam_browser` exam
+
+    @property
+    def heard(self) -> int:
+        """How many seats have a device that speaks to us. None at all: this room is only observed."""
+        return sum(s.presence is not Presence.NEVER for s in self.seats)

@@ -7,6 +7,7 @@ against it; the exam's own server has those answers.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import select
@@ -14,7 +15,7 @@ from sqlalchemy import select
 from server.domain.exam import Client
 from server.domain.paths import PRACTICE
 from server.domain.sitting import SittingState
-from server.services import audit, desired
+from server.services import audit, desired_inputs
 from server.services.actor import SYSTEM
 from server.services.ledger import owing
 from server.store.database import BoardChanged, Write
@@ -90,7 +91,7 @@ def note_done(tx: Write, now: int) -> set[int]:
             device_events.c.received_at >= sittings.c.clear_ordered_at,
         )
     ).all():
-        if row.data.get("clear_id") == desired.clear_id(row.id, row.finished_at):
+        if row.data.get("clear_id") == desired_inputs.clear_id(row.id, row.finished_at):
             tx.c.execute(sittings.update().where(sittings.c.id == row.id).values(cleared_at=now))
             audit.record(tx, SYSTEM, "device.cleared", f"sitting {row.id}", now)
             tx.tell(BoardChanged(frozenset({row.exam_id})))
@@ -113,17 +114,17 @@ def note_done(tx: Write, now: int) -> set[int]:
             device_events.c.received_at >= assignments.c.clear_ordered_at,
         )
     ).all():
-        if owed.data.get("clear_id") == desired.owed_clear_id(owed.id, owed.to_at):
+        if owed.data.get("clear_id") == desired_inputs.owed_clear_id(owed.id, owed.to_at):
             tx.c.execute(assignments.update().where(assignments.c.id == owed.id).values(cleared_at=now))
             audit.record(tx, SYSTEM, "device.cleared", f"device {owed.label}", now)
             freed.add(owed.device_id)
     return freed
 
 
-def wiped(tx: Write, device_id: int, now: int) -> None:
-    """A new life of a device holds nothing of the one before: what a wipe took is gone, and so is the debt."""
+def wiped(tx: Write, device_ids: Collection[int], now: int) -> None:
+    """A new life of these devices holds nothing of the one before: what a wipe took is gone, and so is the debt."""
     tx.c.execute(
-        assignments.update().where(assignments.c.device_id == device_id, owing()).values(cleared_at=now)
+        assignments.update().where(assignments.c.device_id.in_(device_ids), owing()).values(cleared_at=now)
     )
 
 

@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import secrets as randomness
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy.exc import OperationalError
 
-from server.domain.proof import (
-    ProofFields,
-    fits,
-    from_base64url,
-    proof_mac,
-    session_key,
-    signature_fits,
-    thumbprint,
-)
-from server.domain.protocol import PROTOCOL, Prove, Refused
-from server.services import audit, clearing, desired, incidents, secrets
+from server.domain.proof import proof_mac, session_key
+from server.domain.protocol import Prove, Refused
+from server.services import audit, clearing, incidents, proofs
 from server.services.actor import SYSTEM, Actor
 from server.services.admission import ENDED, LIVE, QUARANTINED
-from server.services.meta import get_meta
+from server.services.proofs import RETRY_FORK_MS, RETRY_UNKNOWN_MS, Fork, Known, Offer, Proven
 from server.store.database import BoardChanged, Database, Write
-from server.store.tables import assignments, device_seen, device_serials, devices, enrolments, sittings
+from server.store.tables import assignments, enrolments, sittings
+
+log = logging.getLogger(__name__)
 
 REFUSAL_AUDIT_MS = 60_000  # one line a minute for each thing that keeps knocking
-RETRY_UNKNOWN_MS = 30_000
-RETRY_FORK_MS = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +41,27 @@ class Admitted:
     key: bytes = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class _Life:
+    """The enrolment that was found or made."""
+
+    id: int
+    grade: str
+    standing: str
+
+
+_NEW_TICKET = (
+    enrolments.update()
+    .where(enrolments.c.id == bindparam("life"))
+    .values(
+        previous_ticket_hash=bindparam("previous"),
+        ticket_hash=bindparam("ticket"),
+        ticket_confirmed=False,
+        grade=bindparam("now_grade"),
+    )
+)
+
+
 class Enroller:
     """Checks proofs. Remembers only when it last wrote an audit line about whom."""
 
@@ -55,148 +71,144 @@ class Enroller:
         self._told: dict[tuple[str, str], int] = {}
 
     def prove(self, now: int, proof: Prove, server_nonce: str, address: str | None) -> Admitted:
-        """Admit a device or say why not. Raises: Refused with a code of docs/protocol.md, section 6."""
+        """Admit one device or say why not. Raises: Refused with a code of docs/protocol.md, section 6."""
+        (outcome,) = self.prove_all(now, [Offer(proof, server_nonce, address)])
+        if isinstance(outcome, Refused):
+            raise outcome
+        return outcome
+
+    def prove_all(self, now: int, offers: Sequence[Offer]) -> list[Admitted | Refused]:
+        """The same for many in one transaction, in order: a room that comes back is one disk flush, not one each.
+
+        Raises: OperationalError when the database cannot be written at all; then nobody was admitted.
+        """
+        with self.db.read() as c:
+            found: list[Proven | Admitted | Refused] = list(proofs.check(c, now, offers, self.addresses))
+        proven = [(i, one) for i, one in enumerate(found) if isinstance(one, Proven)]
+        for some in _without_twins(proven):
+            for (i, _), outcome in zip(some, self._commit(now, [one for _, one in some]), strict=True):
+                found[i] = outcome
+        outcomes = [one for one in found if not isinstance(one, Proven)]
+        for offer, outcome in zip(offers, outcomes, strict=True):
+            if isinstance(outcome, Fork):
+                self._note_fork(now, outcome, offer.address)
+            elif isinstance(outcome, Refused):
+                self._note(now, offer.proof, outcome, offer.address)
+        return outcomes
+
+    def _commit(self, now: int, some: Sequence[Proven]) -> list[Admitted | Refused]:
         try:
-            with self.db.read() as c:
-                fields, secret, spki = self._check(c, now, proof, server_nonce)
             with self.db.write() as tx:
-                return self._admit(tx, now, proof, fields, secret, spki)
-        except _Fork as fork:
-            self._note_fork(now, fork, address)
-            raise Refused("installation_forked", str(fork), RETRY_FORK_MS) from fork
-        except Refused as refused:
-            self._note(now, proof, refused, address)
+                return self._admit(tx, now, some)
+        except OperationalError:
             raise
+        except Exception:  # one that cannot be stored must not keep its neighbours out
+            if len(some) > 1:
+                return [self._commit(now, [one])[0] for one in some]
+            log.exception("serial %s: its proof cannot be stored", some[0].offer.proof.serial)
+            return [Refused("bad_message", "the proof cannot be stored", RETRY_UNKNOWN_MS)]
 
-    def _check(
-        self, c: Connection, now: int, proof: Prove, server_nonce: str
-    ) -> tuple[ProofFields, str, bytes]:
-        """Everything that needs no write."""
-        if proof.protocol != PROTOCOL:
-            raise Refused(
-                "protocol_version", f"protocol {proof.protocol}: this server speaks {PROTOCOL}", 60_000
+    def _admit(self, tx: Write, now: int, some: Sequence[Proven]) -> list[Admitted | Refused]:
+        """Whoever is refused is so before anything was written for it, so the others' transaction goes on."""
+        known = Known.of(tx.c, some)
+        outcomes: list[Admitted | Refused] = []
+        tickets: list[dict[str, Any]] = []
+        wiped: list[int] = []
+        for one in some:
+            try:
+                life, device = self._life(tx, now, one, known, wiped)
+            except Refused as refused:
+                outcomes.append(refused)
+                continue
+            ticket = randomness.token_urlsafe(24)
+            # The ticket presented stays good until the new one is confirmed by a report: the welcome may be lost.
+            values = {"life": life.id, "previous": _presented(one), "ticket": ticket_hash(ticket)}
+            tickets.append({**values, "now_grade": life.grade})
+            outcomes.append(
+                Admitted(
+                    device_id=device.id,
+                    device_label=device.label,
+                    enrolment_id=life.id,
+                    grade=life.grade,
+                    standing=life.standing,
+                    ticket=ticket,
+                    acked_seq=known.acked.get(life.id, 0),
+                    proof=proof_mac(one.secret, "server", one.fields),
+                    key=session_key(one.secret, one.fields),
+                )
             )
-        if proof.address not in self.addresses:
-            raise Refused("wrong_address", f"address {proof.address}: not one of this server's", 60_000)
-        if proof.school != (get_meta(c, "school_npsn") or ""):
-            raise Refused("wrong_school", f"school {proof.school}: not this server's", 60_000)
-        try:
-            spki = from_base64url(proof.public_key)
-        except ValueError as error:
-            raise Refused("bad_message", "prove: public_key: not base64url") from error
-        fields = ProofFields(
-            proof.device_nonce,
-            server_nonce,
-            proof.address,
-            proof.school,
-            proof.serial,
-            proof.installation_id,
-            thumbprint(spki),
-            proof.protocol,
-        )
-        known = secrets.accepted(c, now)
-        secret = next((s for s in known if fits(proof_mac(s, "device", fields), proof.mac)), None)
-        try:
-            signed = signature_fits(spki, from_base64url(proof.signature), fields.proof_bytes("device"))
-        except ValueError:
-            signed = False
-        if secret is None or not signed:
-            raise Refused("bad_proof", "the enrolment secret or the key does not fit", RETRY_UNKNOWN_MS)
-        return fields, secret, spki
+        if tickets:
+            tx.c.execute(_NEW_TICKET, tickets)
+        if wiped:
+            clearing.wiped(tx, wiped, now)
+        return outcomes
 
-    def _admit(
-        self, tx: Write, now: int, proof: Prove, fields: ProofFields, secret: str, spki: bytes
-    ) -> Admitted:
-        device = _device(tx.c, proof.serial)
+    def _life(
+        self, tx: Write, now: int, one: Proven, known: Known, wiped: list[int]
+    ) -> tuple[_Life, Row[Any]]:
+        serial = one.offer.proof.serial
+        device = known.devices.get(serial)
         if device is None:
             raise Refused(
-                "unknown_device", f"serial number '{proof.serial}': not in the inventory", RETRY_UNKNOWN_MS
+                "unknown_device", f"serial number '{serial}': not in the inventory", RETRY_UNKNOWN_MS
             )
-        known = tx.c.execute(
-            select(enrolments).where(enrolments.c.thumbprint == fields.thumbprint)
-        ).one_or_none()
-        if known is not None:
-            row = self._returning(tx, now, proof, known, device)
-        else:
-            row = self._newcomer(tx, now, proof, fields, spki, device)
-        grade = "bound" if known is not None and row.grade == "managed" else row.grade
-        ticket = randomness.token_urlsafe(24)
-        # The ticket presented stays good until the new one is confirmed by a report: the welcome may be lost.
-        tx.c.execute(
-            enrolments.update()
-            .where(enrolments.c.id == row.id)
-            .values(
-                previous_ticket_hash=_presented(proof),
-                ticket_hash=ticket_hash(ticket),
-                ticket_confirmed=False,
-                grade=grade,
-            )
-        )
-        acked = tx.c.execute(
-            select(device_seen.c.acked_seq).where(device_seen.c.enrolment_id == row.id)
-        ).scalar()
-        return Admitted(
-            device_id=device.id,
-            device_label=device.label,
-            enrolment_id=row.id,
-            grade=grade,
-            standing=row.standing,
-            ticket=ticket,
-            acked_seq=acked or 0,
-            proof=proof_mac(secret, "server", fields),
-            key=session_key(secret, fields),
-        )
+        row = known.lives.get(one.fields.thumbprint)
+        if row is None:
+            return self._newcomer(tx, now, one, device, known, wiped), device
+        return self._returning(tx, now, one, row, device), device
 
-    def _returning(self, tx: Write, now: int, proof: Prove, known: Row[Any], device: Row[Any]) -> Row[Any]:
+    def _returning(self, tx: Write, now: int, one: Proven, known: Row[Any], device: Row[Any]) -> _Life:
         """The same key again. One whose life had ended waits for a person, who may have ended the wrong one."""
-        if known.device_id != device.id or known.installation_id != proof.installation_id:
+        if known.device_id != device.id or known.installation_id != one.offer.proof.installation_id:
             raise Refused("bad_proof", f"{device.label}: this key belongs to another device", RETRY_FORK_MS)
-        presented = _presented(proof)
+        presented = _presented(one)
         good = (
             {known.ticket_hash} if known.ticket_confirmed else {known.ticket_hash, known.previous_ticket_hash}
         )
         # Before any ticket was presented the device may have kept none at all.
         never = not known.ticket_confirmed and known.previous_ticket_hash is None
         if presented not in good and not (never and presented is None):
-            raise _Fork(known.id, device.id, device.label)
+            raise Fork(known.id, device.id, device.label)
         if known.standing == QUARANTINED:
             self._ask_person(tx, now, known.id, device)
         if known.standing != ENDED:
-            return known
+            return _Life(known.id, "bound" if known.grade == "managed" else known.grade, known.standing)
         tx.c.execute(
             enrolments.update()
             .where(enrolments.c.id == known.id, enrolments.c.standing == ENDED)
             .values(standing=QUARANTINED, grade="claimed", ended_at=None, end_reason=None)
         )
         self._wait_for_person(tx, now, known.id, device)
-        return tx.c.execute(select(enrolments).where(enrolments.c.id == known.id)).one()
+        return _Life(known.id, "claimed", QUARANTINED)
 
     def _newcomer(
-        self, tx: Write, now: int, proof: Prove, fields: ProofFields, spki: bytes, device: Row[Any]
-    ) -> Row[Any]:
+        self, tx: Write, now: int, one: Proven, device: Row[Any], known: Known, wiped: list[int]
+    ) -> _Life:
         """First contact of a key. Beside a live enrolment of the same device it waits for a person."""
-        taken = desired.live_enrolment(tx.c, device.id) is not None
+        taken = device.id in known.taken
         standing = QUARANTINED if taken else LIVE
+        grade = "claimed" if taken else "managed"
         enrolment_id = tx.insert(
             enrolments,
             device_id=device.id,
-            installation_id=proof.installation_id,
-            serial=proof.serial,
-            public_key=spki,
-            thumbprint=fields.thumbprint,
-            grade="claimed" if taken else "managed",
+            installation_id=one.offer.proof.installation_id,
+            serial=one.offer.proof.serial,
+            public_key=one.spki,
+            thumbprint=one.fields.thumbprint,
+            grade=grade,
             standing=standing,
             first_seen_at=now,
         )
         if taken:
             self._wait_for_person(tx, now, enrolment_id, device)
         else:
-            clearing.wiped(tx, device.id, now)
+            known.taken.add(device.id)
+            wiped.append(device.id)
             audit.record(
                 tx, Actor.device(device.label), "device.enrol", f"device {device.label}", now, standing=LIVE
             )
         tx.tell(BoardChanged(None))
-        return tx.c.execute(select(enrolments).where(enrolments.c.id == enrolment_id)).one()
+        return _Life(enrolment_id, grade, standing)
 
     def _wait_for_person(self, tx: Write, now: int, enrolment_id: int, device: Row[Any]) -> None:
         audit.record(
@@ -215,7 +227,7 @@ class Enroller:
             tx, now, "newcomer", device_id=device.id, **_seat_of(tx.c, device.id), enrolment=enrolment_id
         )
 
-    def _note_fork(self, now: int, fork: _Fork, address: str | None) -> None:
+    def _note_fork(self, now: int, fork: Fork, address: str | None) -> None:
         with self.db.write() as tx:
             note_fork(tx, now, fork.enrolment_id, fork.device_id, address=address)
 
@@ -236,14 +248,6 @@ class Enroller:
                 incidents.open_once(tx, now, "unknown_device", serial=proof.serial)
 
 
-class _Fork(Exception):
-    """The same key, without the ticket that the living one holds."""
-
-    def __init__(self, enrolment_id: int, device_id: int, label: str) -> None:
-        super().__init__(f"{label}: the same installation is alive elsewhere")
-        self.enrolment_id, self.device_id = enrolment_id, device_id
-
-
 def note_fork(tx: Write, now: int, enrolment_id: int, device_id: int, **detail: Any) -> None:
     """One incident and one audit line, however often it knocks."""
     if incidents.open_once(
@@ -260,22 +264,6 @@ def note_fork(tx: Write, now: int, enrolment_id: int, device_id: int, **detail: 
         )
 
 
-def _device(c: Connection, serial: str) -> Row[Any] | None:
-    """The device of a serial number. Two devices with one number are none: a person must tell them apart."""
-    if not serial:
-        return None
-    found = c.execute(
-        select(devices)
-        .join(device_serials, device_serials.c.device_id == devices.c.id)
-        .where(
-            device_serials.c.serial == serial,
-            device_serials.c.to_at.is_(None),
-            devices.c.in_service.is_(True),
-        )
-    ).all()
-    return found[0] if len(found) == 1 else None
-
-
 def _seat_of(c: Connection, device_id: int) -> dict[str, Any]:
     row = c.execute(
         select(sittings.c.exam_id)
@@ -285,8 +273,24 @@ def _seat_of(c: Connection, device_id: int) -> dict[str, Any]:
     return {"exam_id": row.exam_id if row else None}
 
 
-def _presented(proof: Prove) -> str | None:
-    return ticket_hash(proof.connection_ticket) if proof.connection_ticket else None
+def _presented(one: Proven) -> str | None:
+    ticket = one.offer.proof.connection_ticket
+    return ticket_hash(ticket) if ticket else None
+
+
+def _without_twins(proven: Sequence[tuple[int, Proven]]) -> Iterator[list[tuple[int, Proven]]]:
+    """In lists that name no device and no key twice: a second one must see what became of the first."""
+    rest = list(proven)
+    while rest:
+        names: set[str] = set()
+        some: list[tuple[int, Proven]] = []
+        later: list[tuple[int, Proven]] = []
+        for i, one in rest:
+            mine = {f"serial {one.offer.proof.serial}", f"key {one.fields.thumbprint}"}
+            (later if mine & names else some).append((i, one))
+            names |= mine
+        yield some
+        rest = later
 
 
 def ticket_hash(ticket: str) -> str:

@@ -6,9 +6,10 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
+from server.domain.centre import CentreState
 from server.domain.exam import ExamState
 from server.domain.sitting import ACTIVE, SittingState
-from server.services import audit, tokens
+from server.services import audit, centre_spells, tokens
 from server.services import sittings as steps
 from server.services.actor import SYSTEM
 from server.store.database import BoardChanged, Write
@@ -18,7 +19,7 @@ S = SittingState
 
 
 def close_sittings(tx: Write, exam_id: int, now: int) -> None:
-    """Who works is finished, who never came is absent, tokens stop."""
+    """Who works is finished, who never came is absent, tokens stop, what lasted at the centre is no longer watched."""
     for row in tx.c.execute(select(sittings).where(sittings.c.exam_id == exam_id)).all():
         state = S(row.state)
         if state in {S.WORKING, S.PAUSED}:
@@ -26,6 +27,7 @@ def close_sittings(tx: Write, exam_id: int, now: int) -> None:
         elif state in ACTIVE:
             steps.move(tx, row.id, exam_id, state, S.ABSENT, now)
     tokens.stop(tx, exam_id, now)
+    centre_spells.close(tx, exam_id, CentreState, now)
 
 
 def end_followed(tx: Write, now: int) -> None:

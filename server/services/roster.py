@@ -18,6 +18,7 @@ from server.domain.token import ALPHABET
 from server.services import audit
 from server.services.actor import Actor
 from server.services.meta import get_meta
+from server.services.runner import Runner, here
 from server.store.database import BoardChanged, Database, Write
 from server.store.tables import (
     exam_slots,
@@ -44,8 +45,19 @@ class Summary:
     same: int
 
 
-def parse(c: Connection, file: Path | BinaryIO, file_name: str) -> Roster:
-    """Understand a sheet. Raises: Invalid (`sheet_unreadable`, `sheet_too_long`) naming the file."""
+def parse(c: Connection, file: Path | BinaryIO, file_name: str, run: Runner = here) -> Roster:
+    """Understand a sheet; `run` reads its cells. Raises: Invalid (`sheet_unreadable`, `sheet_too_long`) naming the
+    file.
+    """
+    rows = run(_rows, file, file_name)
+    best = max(rows[:HEADING_SEARCH_ROWS], key=lambda r: len(guess_columns(r[1])), default=(0, ()))
+    own = get_meta(c, "school_npsn") or ""
+    known = c.execute(select(schools.c.npsn)).scalars().all()
+    return read(best[1], ((n, cells) for n, cells in rows if n > best[0]), own, known)
+
+
+def _rows(file: Path | BinaryIO, file_name: str) -> list[tuple[int, tuple[Any, ...]]]:
+    """The first sheet's cells, numbered as a person counts them."""
     try:
         book = load_workbook(file, read_only=True, data_only=True)
     except (InvalidFileException, BadZipFile, KeyError, ValueError, OSError) as error:
@@ -63,10 +75,7 @@ def parse(c: Connection, file: Path | BinaryIO, file_name: str) -> Roster:
             file=file_name,
             most=MAX_ROWS,
         )
-    best = max(rows[:HEADING_SEARCH_ROWS], key=lambda r: len(guess_columns(r[1])), default=(0, ()))
-    own = get_meta(c, "school_npsn") or ""
-    known = c.execute(select(schools.c.npsn)).scalars().all()
-    return read(best[1], ((n, cells) for n, cells in rows if n > best[0]), own, known)
+    return rows
 
 
 @dataclass(frozen=True, slots=True)

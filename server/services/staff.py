@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -16,18 +15,12 @@ from server.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from server.domain.roles import Role
 from server.services import audit, staff_links
 from server.services.actor import NOBODY, Actor
+from server.services.runner import Runner, here
 from server.store.database import Database, StaffChanged, Write
 from server.store.tables import setup_links, staff
 
 PASSWORD_MIN = 10
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,58}[a-z0-9]")
-
-#: Runs a slow pure function away from the event loop; the edge passes its thread pool.
-Runner = Callable[..., Any]
-
-
-def _here(function: Callable[..., Any], *args: Any) -> Any:
-    return function(*args)
 
 
 @cache
@@ -50,7 +43,7 @@ def everyone(c: Connection) -> list[Row[Any]]:
 
 
 def authenticate(
-    db: Database, now: int, username: str, password: str, address: str | None, run: Runner = _here
+    db: Database, now: int, username: str, password: str, address: str | None, run: Runner = here
 ) -> Row[Any]:
     """The account, when the password fits.
 
@@ -142,7 +135,7 @@ def use_link(
     *,
     username: str | None = None,
     name: str | None = None,
-    run: Runner = _here,
+    run: Runner = here,
 ) -> int:
     """Set the password a link stands for; the first administrator also chooses name and username.
 
@@ -185,7 +178,7 @@ def use_link(
 
 
 def set_password(
-    db: Database, who: Actor, now: int, staff_id: int, password: str, run: Runner = _here
+    db: Database, who: Actor, now: int, staff_id: int, password: str, run: Runner = here
 ) -> None:
     """Set a password directly (command line and demo). Raises: Invalid (`password_short`), NotFound."""
     hashed = _hashed(password, run)

@@ -8,11 +8,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
+from server.domain.centre import CentreState
 from server.domain.errors import Conflict, Invalid, NotFound
 from server.domain.exam import Client, ExamState
 from server.domain.sitting import MINUTE_MS
 from server.domain.token import DEFAULT_INTERVAL_MINUTES, make
-from server.services import audit
+from server.services import audit, centre_spells
 from server.services.actor import SYSTEM, Actor
 from server.store.database import BoardChanged, Database, Write
 from server.store.tables import exam_tokens, exams
@@ -128,6 +129,7 @@ def release(db: Database, who: Actor, now: int, exam_id: int, interval_minutes: 
 
 def copy_from_centre(db: Database, who: Actor, now: int, exam_id: int, value: str) -> None:
     """Show what the proktor read in Proktor Browser. Any characters: its format is the centre's business.
+    Who waited for it waits no more.
 
     Raises: NotFound (`exam_unknown`), Invalid (`token_empty`), Conflict (`token_ours`).
     """
@@ -153,7 +155,8 @@ def copy_from_centre(db: Database, who: Actor, now: int, exam_id: int, value: st
                 released_by=who.staff_id,
             )
         )
-        audit.record(tx, who, "token.copy", f"exam {exam_id}", now)
+        awaited = centre_spells.close(tx, exam_id, [CentreState.TOKEN_AWAITED], now)
+        audit.record(tx, who, "token.copy", f"exam {exam_id}", now, awaited_since=awaited)
         tx.tell(BoardChanged(frozenset({exam_id})))
 
 

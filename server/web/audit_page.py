@@ -77,7 +77,9 @@ def who(actor: str) -> str:
     if actor == "nobody":
         return str(_("Belum masuk"))
     kind, space, name = actor.partition(" ")
-    return str(_("Perangkat %(label)s", label=name)) if kind == "device" and space else actor
+    if space and kind == "device":
+        return str(_("Perangkat %(label)s", label=name))
+    return str(_("Kartu %(number)s", number=name)) if space and kind == "card" else actor
 
 
 WORDS = {
@@ -89,6 +91,9 @@ WORDS = {
     "round": words.N_("pelaksanaan"),
     "device": words.N_("perangkat"),
     "incident": words.N_("kejadian"),
+    "participant": words.N_("peserta"),
+    "number": words.N_("nomor"),
+    "unknown": words.N_("tidak dikenal"),
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
+from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_limiter import Limiter
@@ -14,6 +14,7 @@ from flask_login import current_user, login_user, logout_user
 from server.domain.errors import BangkuError, Invalid
 from server.services import audit, staff
 from server.web.identity import actor, address, context, person_of, signed_in
+from server.web.offload import run_away
 from server.web.texts import error_text
 
 bp = Blueprint("auth", __name__)
@@ -34,11 +35,6 @@ def limit(limiter: Limiter) -> None:
 
     for amount, key in ((PER_NAME, name_and_address), (PER_ADDRESS, lambda: f"|{request.remote_addr}")):
         limiter.limit(amount, key_func=key, deduct_when=failed, methods=["POST"])(bp)
-
-
-def run_away(function: Any, *args: Any) -> Any:
-    """Run something slow (Argon2) where it does not hold up every other request."""
-    return current_app.extensions["bangku_offload"](function, *args)
 
 
 def local_path(target: str | None) -> str:

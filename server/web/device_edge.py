@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable
 from typing import Protocol
 
+from server.domain.desired import DesiredState
 from server.domain.paths import PUPIL_PATH
 from server.domain.protocol import (
     NONCE_LIFE_MS,
@@ -22,18 +22,15 @@ from server.domain.protocol import (
 )
 from server.services import desired, pupil
 from server.services.context import Context
-from server.services.enrol import Enroller, ticket_hash
-from server.services.intake import Ack, Waiting, commit
+from server.services.enrol import Admitted, ticket_hash
+from server.services.intake import Ack, Waiting
+from server.services.proofs import Offer
 from server.store.database import BoardChanged, DesiredChanged, EnrolmentEnded, News
+from server.web.device_line import Answer, DeviceLine
 from server.web.device_session import Session
 from server.web.hub import Hub
 
 log = logging.getLogger(__name__)
-
-WINDOW_SECONDS = 0.05  # group commit: how long a report may wait for company
-# One transaction stays under about 50 ms: a check-in of a room is many reports, a return after hours many events.
-BATCH_MOST = 200
-BATCH_EVENTS = 1_500
 
 
 class Link(Protocol):
@@ -54,6 +51,7 @@ class Connection:
         self.nonce = secrets.token_hex(16)
         self.opened_at = now
         self.session: Session | None = None
+        self.proving = False
         self.over = False
 
     def refuse(self, refused: Refused) -> None:
@@ -62,24 +60,18 @@ class Connection:
         self.link.close()
 
 
-Answer = Callable[[Ack], None]
-
-
 class DeviceEdge:
     """All live devices of this process."""
 
     def __init__(self, context: Context, hub: Hub) -> None:
         self.context, self.hub = context, hub
         self.tolerance = Tolerance(strict=context.settings.dev)
-        self.enroller = Enroller(context.db, context.settings.addresses)
         self._unproven: set[Connection] = set()
         self._by_enrolment: dict[int, Connection] = {}
         self._by_device: dict[int, Connection] = {}
-        self._waiting: list[tuple[Waiting, Answer]] = []
         self._to_push: set[int] = set()
-        self._work = hub.event()
+        self.line = DeviceLine(context, hub, self._push)
         context.db.listen(self._hear)
-        hub.spawn(self._flush_for_ever)
         hub.every(1.0, self._tidy)
 
     def connected(self, device_id: int) -> bool:
@@ -89,11 +81,14 @@ class DeviceEdge:
     # --- sockets --------------------------------------------------------------------------------------
 
     def accept(self, link: Link) -> Connection:
-        """A new link: say hello and wait for the proof."""
+        """A new link, from which nothing but a proof is taken."""
         connection = Connection(link, self.context.now())
         self._unproven.add(connection)
-        link.send("hello", self.hello(connection.nonce))
         return connection
+
+    def greet(self, connection: Connection) -> None:
+        """Say hello, as soon as the engine can send."""
+        connection.link.send("hello", self.hello(connection.nonce))
 
     def message(self, connection: Connection, event: str, raw: object) -> None:
         """One message of a link. What is wrong is answered and closes it."""
@@ -101,8 +96,8 @@ class DeviceEdge:
             return
         try:
             if connection.session is None:
-                if event != "prove":
-                    raise Refused("not_proven", f"'{event}' before a proof")
+                if event != "prove" or connection.proving:
+                    raise Refused("not_proven", f"'{event}' before a proof was taken")
                 self._prove(connection, raw)
             elif event == "report":
                 self._report(connection, connection.session, raw)
@@ -112,9 +107,7 @@ class DeviceEdge:
             else:
                 raise Refused("bad_message", f"unknown event '{event}'")
         except Refused as refused:
-            log.info("device refused: %s [%s]", refused, refused.code)
-            self._forget(connection)
-            connection.refuse(refused)
+            self._refuse(connection, refused)
 
     def closed(self, connection: Connection) -> None:
         """The link is gone."""
@@ -126,8 +119,20 @@ class DeviceEdge:
         proof = self.tolerance.parse(Prove, raw)
         if now - connection.opened_at > NONCE_LIFE_MS:
             raise Refused("nonce_expired", "the proof came too late")
-        device = self.enroller.prove(now, proof, connection.nonce, connection.link.address)
-        session = Session(device, used_at=now)
+        connection.proving = True
+
+        def answer(outcome: Admitted | Refused, order: DesiredState | None) -> None:
+            if connection.over:
+                return
+            if isinstance(outcome, Refused):
+                self._refuse(connection, outcome)
+            elif order is not None:
+                self._admitted(connection, outcome, order)
+
+        self.line.prove(Offer(proof, connection.nonce, connection.link.address), answer)
+
+    def _admitted(self, connection: Connection, device: Admitted, order: DesiredState) -> None:
+        session = Session(device, used_at=self.context.now())
         self._unproven.discard(connection)
         before = self._by_enrolment.get(device.enrolment_id)
         if before is not None:
@@ -137,8 +142,12 @@ class DeviceEdge:
         self._by_enrolment[device.enrolment_id] = connection
         if device.standing == "live":
             self._by_device[device.device_id] = connection
-        connection.link.send("welcome", self.welcome(session))
-        self._shown()
+        connection.link.send("welcome", self.welcome(session, order))
+
+    def _refuse(self, connection: Connection, refused: Refused) -> None:
+        log.info("device refused: %s [%s]", refused, refused.code)
+        self._forget(connection)
+        connection.refuse(refused)
 
     def _report(self, connection: Connection, session: Session, raw: object) -> None:
         def answer(ack: Ack) -> None:
@@ -158,12 +167,8 @@ class DeviceEdge:
     def hello(self, nonce: str) -> dict[str, object]:
         return {"protocol": PROTOCOL, "server_nonce": nonce, "server_time": self.context.now()}
 
-    def welcome(self, session: Session) -> dict[str, object]:
+    def welcome(self, session: Session, order: DesiredState) -> dict[str, object]:
         device = session.device
-        with self.context.db.read() as c:
-            order = (
-                desired.current(c, device.device_id) if device.standing == "live" else desired.quarantine(c)
-            )
         body: dict[str, object] = {
             "session_id": session.id,
             "connection_ticket": device.ticket,
@@ -182,8 +187,7 @@ class DeviceEdge:
         waiting = Waiting(
             device.device_id, device.enrolment_id, device.standing, session.seen, confirms, report
         )
-        self._waiting.append((waiting, answer))
-        self._work.set()
+        self.line.report(waiting, answer)
 
     def page_ticket(self, session: Session, kind: str, raw: object) -> dict[str, object]:
         session.open(kind, raw, self.tolerance)
@@ -197,37 +201,6 @@ class DeviceEdge:
         return {"ticket": ticket, "expires_at": expires_at, "url": url}
 
     # --- background -----------------------------------------------------------------------------------
-
-    def _flush_for_ever(self) -> None:
-        while True:
-            self._work.wait()
-            self.hub.sleep(WINDOW_SECONDS)
-            self._work.clear()
-            try:
-                self._flush()
-                self._push()
-            except Exception:  # the loop must go on; devices repeat what was not acknowledged
-                log.exception("flushing reports failed")
-                self.hub.sleep(1.0)
-                self._work.set()
-
-    def _flush(self) -> None:
-        """One group commit, then its acks. A batch that cannot be stored is not acknowledged, so it comes again."""
-        while self._waiting:
-            batch = self._batch()
-            acks = commit(self.context.db, self.context.now(), [waiting for waiting, _ in batch])
-            for (_, answer), ack in zip(batch, acks, strict=True):
-                answer(ack)
-
-    def _batch(self) -> list[tuple[Waiting, Answer]]:
-        size = events = 0
-        for waiting, _ in self._waiting[:BATCH_MOST]:
-            events += len(waiting.report.events)
-            if size and events > BATCH_EVENTS:
-                break
-            size += 1
-        batch, self._waiting = self._waiting[:size], self._waiting[size:]
-        return batch
 
     def _push(self) -> None:
         ids, self._to_push = self._to_push, set()
@@ -247,7 +220,7 @@ class DeviceEdge:
         """After a commit, on whatever thread made it: note it and let the flusher work."""
         if isinstance(news, DesiredChanged):
             self._to_push |= news.device_ids
-            self._work.set()
+            self.line.wake()
         elif isinstance(news, EnrolmentEnded):
             connection = self._by_enrolment.get(news.enrolment_id)
             if connection is not None:
@@ -255,9 +228,11 @@ class DeviceEdge:
                 connection.refuse(Refused("session_gone", "prove again", 0))
 
     def _tidy(self) -> None:
-        """Unproven links end after five seconds."""
+        """Links that brought no proof end after five seconds; one whose proof is in line waits for our word."""
         now = self.context.now()
-        for connection in [c for c in self._unproven if now - c.opened_at > PROOF_WITHIN_S * 1000]:
+        for connection in [
+            c for c in self._unproven if not c.proving and now - c.opened_at > PROOF_WITHIN_S * 1000
+        ]:
             self._forget(connection)
             connection.refuse(Refused("proof_timeout", "no proof within 5 s"))
 

@@ -40,13 +40,14 @@ class HttpTwin:
         given = self._nonces.pop(nonce, None) if isinstance(nonce, str) else None
         if nonce is None or given is None or now - given > NONCE_LIFE_MS:
             raise Refused("nonce_expired", "the nonce is unknown, used or over 30 s old", 0)
-        session = Session(self.edge.enroller.prove(now, proof, str(nonce), address), used_at=now)
+        session = Session(self.edge.line.enroller.prove(now, proof, str(nonce), address), used_at=now)
         for other in [
             s for s in self._sessions.values() if s.device.enrolment_id == session.device.enrolment_id
         ]:
             del self._sessions[other.id]
         self._sessions[session.id] = session
-        return self.edge.welcome(session)
+        (order,) = self.edge.line.orders([session.device])
+        return self.edge.welcome(session, order)
 
     def report(self, raw: object) -> dict[str, object]:
         """Waits for the commit. Raises: Refused."""

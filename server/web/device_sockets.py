@@ -20,6 +20,7 @@ from server.web.hub import Hub
 
 #: What the access walk finds: the events an engine takes from a device. All of them ask for its proof.
 EVENTS = ("prove", "report", "page_ticket")
+ACCEPTED_WITHIN = 100  # hundredths of a second
 
 
 class _Link:
@@ -44,8 +45,9 @@ class DeviceNamespace(python_socketio.Namespace):  # type: ignore[misc]
     def trigger_event(self, event: str, sid: str, *args: Any) -> Any:
         if event == "connect":
             address = args[0].get("REMOTE_ADDR") if args else None
+            opened = self.connections[sid] = self.edge.accept(_Link(self.server, sid, address))
             # hello must follow the acceptance of the namespace, which is sent when this returns
-            self.edge.hub.spawn(self._hello, sid, address)
+            self.edge.hub.spawn(self._hello, sid, opened)
             return None
         connection = self.connections.get(sid)
         if event == "disconnect":
@@ -56,9 +58,12 @@ class DeviceNamespace(python_socketio.Namespace):  # type: ignore[misc]
             self.edge.message(connection, event, args[0] if args else None)
         return None
 
-    def _hello(self, sid: str, address: str | None) -> None:
-        if self.server.manager.is_connected(sid, NAMESPACE):
-            self.connections[sid] = self.edge.accept(_Link(self.server, sid, address))
+    def _hello(self, sid: str, connection: Connection) -> None:
+        for _ in range(ACCEPTED_WITHIN):
+            if self.server.manager.is_connected(sid, NAMESPACE):
+                self.edge.greet(connection)
+                return
+            self.edge.hub.sleep(0.01)  # with real threads this one may run before the acceptance
 
 
 def attach_device_edge(app: Flask, socketio: SocketIO, context: Context, hub: Hub) -> DeviceEdge:

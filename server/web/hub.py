@@ -23,6 +23,11 @@ def monkey_patch(mode: str) -> None:
         import eventlet
 
         eventlet.monkey_patch()
+        from eventlet.websocket import RFC6455WebSocket
+
+        from server.web.unmask import apply_mask
+
+        RFC6455WebSocket._apply_mask = staticmethod(apply_mask)
     elif mode == "gevent":
         from gevent import monkey
 

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from flask import current_app, get_template_attribute, render_template
 
+from server.domain.centre import Look
 from server.domain.roles import Act, Role, may
 from server.services.board_views import Board, IncidentView
 
@@ -18,6 +19,14 @@ def connected() -> Callable[[int], bool]:
     )
 
 
+def last_look(board: Board) -> Look | None:
+    """The probe's newest look at this exam's centre; None when there is no probe (a test, a tool) or none yet."""
+    probe = current_app.extensions.get("bangku_probe")
+    if probe is None or board.centre is None:
+        return None
+    return cast(Look | None, probe.last(board.exam_id, board.centre.probe_url))
+
+
 def by_cause(board: Board) -> list[tuple[str, list[IncidentView]]]:
     """Incidents grouped by cause, the widest first: twelve devices without network are one thing to look at."""
     groups: dict[str, list[IncidentView]] = {}
@@ -27,7 +36,7 @@ def by_cause(board: Board) -> list[tuple[str, list[IncidentView]]]:
 
 
 def parts(board: Board, role: Role) -> dict[str, Any]:
-    """`{seats: {id: html}, counts, incidents, token, steps, at}` as this role sees it.
+    """`{seats: {id: html}, counts, incidents, token, centre, steps, at}` as this role sees it.
 
     Needs an app context and a language, but no request: the live tick renders too.
     """
@@ -38,6 +47,11 @@ def parts(board: Board, role: Role) -> dict[str, Any]:
         "counts": render_template("board/_counts.html", **given),
         "incidents": render_template("board/_incidents.html", causes=by_cause(board), **given),
         "token": render_template("board/_token.html", **given),
+        "centre": (
+            render_template("board/_centre.html", look=last_look(board), **given)
+            if board.centre is not None
+            else ""
+        ),
         "steps": render_template("board/_steps.html", **given),
         "state": str(board.state),
         "at": board.at,

@@ -38,6 +38,7 @@ def script_words() -> dict[str, str]:
         "time_left": _("Sisa waktu"),
         "minutes_left": _("Sisa waktu {minutes} menit."),
         "lock_until": _("Terbuka lagi dalam {time}"),
+        "lock_released": _("Terbuka setelah dibuka oleh proktor."),
         "part": _("Bagian {position} dari {count}: {name}"),
         "question": _("Soal {number} dari {count}"),
         "go_to": _("Soal {number}: {state}"),

@@ -16,6 +16,7 @@ from server.services import exam_list, roster
 from server.web import sheets, texts, words
 from server.web.errors import note
 from server.web.identity import actor, context
+from server.web.offload import run_away
 from server.web.texts import error_text
 
 bp = Blueprint("roster", __name__)
@@ -58,7 +59,7 @@ def preview() -> ResponseReturnValue:
             raise Invalid("sheet: none chosen", code="sheet_missing", field="sheet")
         content, name = upload.read(), upload.filename[:120]
         with c.db.read() as reading:
-            read = roster.parse(reading, io.BytesIO(content), name)
+            read = roster.parse(reading, io.BytesIO(content), name, run=run_away)
             roster.check_places(reading, round_id, read)
     except BangkuError as error:
         note(error.code)
@@ -79,7 +80,7 @@ def confirm() -> ResponseReturnValue:
         raise NotFound("preview: not there any more; upload the file again", code="sheet_gone")
     _when, _whose, round_id, name, content = waiting
     with c.db.read() as reading:
-        read = roster.parse(reading, io.BytesIO(content), name)
+        read = roster.parse(reading, io.BytesIO(content), name, run=run_away)
     try:
         summary = roster.import_participants(c.db, actor(), c.now(), round_id, read, name)
     except BangkuError as error:

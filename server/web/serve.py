@@ -41,6 +41,8 @@ def run(app: Any, context: Context, hub: Hub) -> None:
             from gevent.pywsgi import WSGIServer
 
             WSGIServer(listener, app, log=None, error_log=log).serve_forever()
+        elif hub.mode == "threading":
+            _serve_threads(app, context, listener)
         else:
             import eventlet.wsgi
 
@@ -48,6 +50,15 @@ def run(app: Any, context: Context, hub: Hub) -> None:
             eventlet.wsgi.server(listener, app, max_size=MAX_CONNECTIONS, log_output=False, debug=False)
     except KeyboardInterrupt:
         pass
+
+
+def _serve_threads(app: Any, context: Context, listener: socket.socket) -> None:
+    """No green threads at all: for one room (three threads a device), where neither library can be had."""
+    from werkzeug.serving import make_server
+
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)  # no access log here either
+    settings = context.settings
+    make_server(settings.host, settings.port, app, threaded=True, fd=listener.fileno()).serve_forever()
 
 
 def _raise_descriptor_limit() -> None:

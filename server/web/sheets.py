@@ -10,15 +10,25 @@ from openpyxl import Workbook
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
+from server.web.offload import run_away
+
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def xlsx(name: str, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
-    """A download with one sheet. Text stays text: a name that starts with = must not become a formula."""
+    """A download with one sheet."""
+    stream = run_away(
+        _book, list(headings), list(rows)
+    )  # the rows are read here, their sheet is made elsewhere
+    return send_file(stream, mimetype=XLSX, as_attachment=True, download_name=f"{name}.xlsx")
+
+
+def _book(headings: list[str], rows: list[Sequence[object]]) -> io.BytesIO:
+    """Text stays text: a name that starts with = must not become a formula."""
     book = Workbook()
     sheet = book.active
     assert sheet is not None
-    sheet.append(list(headings))
+    sheet.append(headings)
     for cell in sheet[1]:
         cell.font = Font(bold=True)
     widths = [len(h) for h in headings]
@@ -34,4 +44,4 @@ def xlsx(name: str, headings: Sequence[str], rows: Iterable[Sequence[object]]) -
     stream = io.BytesIO()
     book.save(stream)
     stream.seek(0)
-    return send_file(stream, mimetype=XLSX, as_attachment=True, download_name=f"{name}.xlsx")
+    return stream

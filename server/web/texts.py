@@ -146,6 +146,15 @@ ERRORS: dict[str, str] = {
     "token_not_ours": N_("Token ujian ini dari pusat. Salin dari Proktor Browser."),
     "token_ours": N_("Token ujian ini dibuat di sini. Rilis token baru."),
     "token_empty": N_("Token belum diisi atau terlalu panjang. Salin sekali lagi."),
+    # the centre
+    "centre_not_for_web": N_("Ujian ini berjalan di server sekolah, bukan di pusat."),
+    "centre_exam_not_live": N_("Ujian belum dibuka atau sudah diakhiri, jadi keadaan pusat tidak dicatat."),
+    "centre_already": N_("Itu sudah tercatat. Isi jam yang lain untuk memperbaikinya."),
+    "centre_not_so": N_("Itu sudah berakhir. Lihat lagi papannya."),
+    "centre_time_invalid": N_("Tulis jamnya seperti 07.30."),
+    "centre_time_later": N_("Jam itu belum lewat. Isi jam yang sudah lewat."),
+    "centre_time_taken": N_("Jam itu masih termasuk catatan sebelumnya. Isi jam sesudahnya."),
+    "probe_url_invalid": N_("Alamat pusat harus lengkap, misalnya https://anbk.contoh.id/"),
     # devices
     "enrolment_unknown": N_("Perangkat itu tidak ditemukan. Muat ulang papan."),
     "enrolment_not_waiting": N_("Perangkat itu tidak sedang menunggu diterima."),

@@ -20,6 +20,7 @@ from server.workspace.crx import pack_extension
 from server.workspace.linux_policy import DEVTOOLS_FOR_TESTS, LinuxLock, render
 from server.workspace.policy_folder import write_policy
 from tests.browser.school_site import until
+from tests.kiosk_page import kiosk_page
 
 HERE = Path(__file__).resolve().parent
 WRAPPER = HERE.parents[1] / "scripts" / "locked_chromium"
@@ -51,9 +52,7 @@ class Stage:
 
     @property
     def page(self) -> Page:
-        """The one page. Playwright also lists pages that never were a tab (the browser itself counts one)."""
-        pages = self.browser.pages
-        return next((page for page in pages if not page.url.startswith("chrome-error:")), pages[0])
+        return kiosk_page(self.browser)
 
     def start_server(self) -> None:
         files = [str(self.folder / "bangku.crx"), str(self.folder / "update.xml")]

@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import BrowserContext, Page, Playwright
+from playwright.sync_api import Error as PlaywrightError
 
 from server.services import extension
 from server.services.context import Context
 from server.workspace.policy_folder import write_policy
 from tests.e2e.wire import Wire
+from tests.kiosk_page import kiosk_page
+from tests.stage import until
 
 LAUNCHER = Path(__file__).parents[2] / "scripts" / "locked_chromium"
 CHROMIUM = "/usr/bin/chromium"
@@ -51,12 +54,19 @@ class Student:
         )
         self.browser: BrowserContext = self._start()
         # Chromium gives extensions their policy once a first page has loaded; Playwright's about:blank is none.
-        self.page.goto(context.settings.public_url + "/pupil")
+        until(lambda: self._goes(context.settings.public_url + "/pupil"), "the pupil page can be opened", 60)
+
+    def _goes(self, url: str) -> bool:
+        """False when the page went away meanwhile: the extension closes all tabs but one as soon as it is there."""
+        try:
+            self.page.goto(url)
+        except PlaywrightError:
+            return False
+        return True
 
     @property
     def page(self) -> Page:
-        """The one page that the extension leaves open."""
-        return self.browser.pages[0]
+        return kiosk_page(self.browser)
 
     def worker(self) -> Any:
         return self.browser.service_workers[0]

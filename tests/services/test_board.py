@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from server.domain.presence import Presence
 from server.services import board, exams, seats
-from tests.services.conftest import MINUTE, SARI
+from tests.services.conftest import MINUTE, PROFILE, SARI
 from tests.services.room import ids, report, run, tick, work
 
 
@@ -52,6 +52,22 @@ def test_nobody_is_missed_at_the_seat_of_an_absent_pupil(school):
     school.now += 60 * MINUTE
     assert not school.view(3).attention
     assert counts(school).get("missing", 0) == 0
+
+
+def test_a_device_last_heard_before_the_ministrys_exam_is_not_seen_and_not_missed(school):
+    report(school, 1, "idle")  # the readiness check of this morning
+    school.now += 60 * MINUTE
+    school.make_exam(
+        slot_id=school.made.slot_ids[1], profile={**PROFILE, "client": "exam_browser"}, start_url=None
+    )
+    run(school)
+    seen = school.view(1)
+    assert (seen.presence, seen.missing, seen.pending) == (Presence.NEVER, False, False)
+    with school.db.read() as c:
+        assert board.board(c, school.exam, school.now).heard == 0
+    report(school, 1, "waiting")
+    with school.db.read() as c:
+        assert board.board(c, school.exam, school.now).heard == 1
 
 
 def test_a_finished_pupil_has_no_clock(school):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from server.domain.proof import ProofFields, proof_mac, session_key, thumbprint, to_base64url
 from server.domain.protocol import Prove, Refused, Tolerance
 from server.services import admission, demo, enrol, secrets
 from server.services.actor import Actor
 from server.services.meta import set_meta
+from server.services.proofs import Offer
 from server.simulated_installation import Installation
 from server.store.database import EnrolmentEnded
 from server.store.tables import audit, enrolments, incidents
@@ -40,9 +41,7 @@ class Desk:
         }  # fmt: skip
         return ProofFields(**{**given, **changes})
 
-    def prove(
-        self, here: Installation, *, secret: str | None = None, message=None, **changes
-    ) -> enrol.Admitted:
+    def offer(self, here: Installation, *, secret: str | None = None, message=None, **changes) -> Offer:
         fields = self.fields(here, **changes)
         raw = {
             "protocol": fields.protocol, "address": fields.address, "school": fields.school, "serial": fields.serial,
@@ -51,9 +50,16 @@ class Desk:
             "signature": to_base64url(here.sign(fields.proof_bytes("device"))), "connection_ticket": here.ticket,
             "client": {"extension": "1", "browser": "1", "platform": "1"}, **(message or {}),
         }  # fmt: skip
-        return self.enroller.prove(
-            self.school.now, Tolerance(strict=True).parse(Prove, raw), NONCE, "10.0.0.9"
-        )
+        return Offer(Tolerance(strict=True).parse(Prove, raw), NONCE, "10.0.0.9")
+
+    def prove(self, here: Installation, **given) -> enrol.Admitted:
+        offer = self.offer(here, **given)
+        return self.enroller.prove(self.school.now, offer.proof, offer.server_nonce, offer.address)
+
+    def prove_all(self, *offers: Offer) -> list[str]:
+        """What became of each: its standing, or the code of its refusal."""
+        outcomes = self.enroller.prove_all(self.school.now, offers)
+        return [one.code if isinstance(one, Refused) else one.standing for one in outcomes]
 
     def welcome(self, here: Installation, *, confirmed: bool = True) -> enrol.Admitted:
         """Prove and keep the ticket; `confirmed`: a report of the session was committed."""
@@ -220,3 +226,54 @@ def test_refusals_that_repeat_leave_one_line_a_minute(desk):
     desk.refusal(Installation(), serial="KNOCKING")
     assert lines() == 2
     assert len(desk.open("unknown_device")) == 1
+
+
+def seated(desk: Desk, number: int) -> dict[str, str]:
+    return {"serial": demo.serial(number)}
+
+
+def test_a_room_is_admitted_in_one_transaction_and_each_by_itself(desk):
+    rooms = {number: Installation() for number in range(1, 8)}
+    offers = [desk.offer(here, **seated(desk, number)) for number, here in rooms.items()]
+    offers[2] = desk.offer(rooms[3], serial="NOT-OURS")
+    offers[4] = desk.offer(rooms[5], secret="guessed", **seated(desk, 5))
+    commits: list[int] = []
+    event.listen(desk.school.db.engine, "commit", lambda c: commits.append(1))
+    assert desk.prove_all(*offers) == [
+        "live", "live", "unknown_device", "live", "bad_proof", "live", "live",
+    ]  # fmt: skip
+    assert len(commits) <= 4  # reading, the admissions, and one line for each of the two refused
+    kept = desk.school.all(select(enrolments.c.serial).order_by(enrolments.c.id))
+    assert [row.serial for row in kept] == [demo.serial(n) for n in (1, 2, 4, 6, 7)]
+
+
+def test_in_company_or_alone_the_outcome_is_the_same(desk):
+    """Back again, a fork, a newcomer and a first contact, all in the same breath."""
+    back, forked, other, first = (Installation() for _ in range(4))
+    desk.welcome(back)
+    forked.ticket = desk.prove(forked, **seated(desk, 2)).ticket
+    with desk.school.db.write() as tx:
+        tx.c.execute(enrolments.update().values(ticket_confirmed=True))
+    stolen = Installation(id=forked.id, key=forked.key)
+    assert desk.prove_all(
+        desk.offer(back),
+        desk.offer(stolen, **seated(desk, 2)),
+        desk.offer(other, **seated(desk, 2)),
+        desk.offer(first, **seated(desk, 3)),
+    ) == ["live", "installation_forked", "quarantined", "live"]
+    assert len(desk.open("fork")) == len(desk.open("newcomer")) == 1
+
+
+def test_two_keys_for_one_device_in_the_same_breath_are_one_device_and_one_newcomer(desk):
+    assert desk.prove_all(desk.offer(Installation()), desk.offer(Installation())) == ["live", "quarantined"]
+
+
+def test_one_key_twice_in_the_same_breath_needs_the_ticket_of_the_first(desk):
+    here = Installation()
+    desk.welcome(here)
+    assert desk.prove_all(desk.offer(here), desk.offer(here)) == [
+        "live",
+        "live",
+    ]  # the first welcome may be lost
+    desk.welcome(Installation(id=here.id, key=here.key, ticket=here.ticket), confirmed=True)
+    assert desk.refusal(here) == "installation_forked"

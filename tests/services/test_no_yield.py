@@ -1,6 +1,6 @@
 """A write transaction never yields to another green thread: one that did would hold the database for everyone.
 
-Traced in a process of its own under eventlet, through the real report intake and a real act of a proctor.
+Traced in a process of its own under eventlet, through real proofs, the real report intake and a real act of a proctor.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ import greenlet
 from tests.services.conftest import SARI, School
 from tests.services import room as acts
 from server.services import exams, seats
+from server.simulated_installation import Installation
+from tests.services.test_enrol import Desk
 from server.store.database import Database
 
 school = School.at(Path(tempfile.mkdtemp()) / "s.db")
@@ -49,6 +51,8 @@ acts.work(school, 1, 2)
 acts.report(school, 1, "exam", last_seq=1, events=[{"seq": 1, "at": 1, "kind": "focus_lost", "data": {}}])
 seats.lock(school.db, SARI, school.now, acts.ids(school, 1, 2), "Tunggu", 1)
 exams.end(school.db, SARI, school.now, school.exam)
+desk = Desk(school)
+desk.prove_all(desk.offer(Installation()), desk.offer(Installation(), serial="NOT-OURS"))
 greenlet.settrace(None)
 print(f"switches inside a write: {len(switches)}")
 print("".join(switches[:1]))

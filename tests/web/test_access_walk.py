@@ -53,6 +53,7 @@ def test_routes_by_role(web: Web) -> None:
         "round_id": web.school.round_id,
         "step": "open",
         "act": "absent",
+        "kind": "token_awaited",
         "token": "none",
         "code": "id",
         "filename": "css/bangku.css",

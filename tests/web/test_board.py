@@ -111,7 +111,7 @@ def test_the_ministrys_client_shows_neither_clock_nor_token_of_ours(web: Web) ->
     exams.open_exam(web.context.db, SYSTEM, now, exam)
     page = board(web, exam=exam)
     assert "diisi proktor" in page
-    assert "Menunggu token dari pusat sejak" in page
+    assert "Token dari pusat belum disalin." in page
     assert "data-ends-at" not in page
     assert "token/release" not in page
     client = web.sign_in("sari")

@@ -1,4 +1,4 @@
-"""Devices and a real server over real websockets, on both event loops."""
+"""Devices and a real server over real websockets, on every event loop."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.stage import ServerProcess, until
 PROFILE = {"key": "t", "client": "web", "blocks": [{"name": "Bagian 1", "minutes": 30}]}
 
 
-@pytest.fixture(scope="module", params=["eventlet", "gevent"])
+@pytest.fixture(scope="module", params=["eventlet", "gevent", "threading"])
 def server(request, tmp_path_factory):
     process = ServerProcess(tmp_path_factory.mktemp(request.param), async_mode=request.param)
     process.made = demo.seed(process.context.db, process.context.now(), days=("2026-11-24", "2026-11-25"))

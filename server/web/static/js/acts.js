@@ -109,7 +109,8 @@ export class Acts {
     button.disabled = true;
     const answer = await post(form.getAttribute("action"), new FormData(form));
     button.disabled = false;
-    if (form.classList.contains("token-form") && answer.ok) document.activeElement?.blur();
-    this.tell(button.textContent, answer);
+    if (answer.ok) form.querySelector("input:focus")?.blur(); // what was typed is said: the fresh picture may come in
+    if (answer.ok && form.dataset.done) toast(form.dataset.done);
+    else this.tell(button.textContent, answer);
   }
 }

@@ -41,7 +41,7 @@ function show(parts) {
   if (parts.at < freshAt) return; // an older picture that was slower on its way
   freshAt = parts.at;
   clock.setServerTime(parts.at);
-  for (const part of ["counts", "incidents", "token", "steps"]) {
+  for (const part of ["counts", "incidents", "token", "centre", "steps"]) {
     if (parts[part] !== undefined) swapPart(`part-${part}`, parts[part]);
   }
   const heard = [];

@@ -109,7 +109,9 @@ function tick() {
   const lock = live.state?.lock;
   if (lock) {
     fill('lock', lock.text);
-    fill('lock_until', lock.expires_at ? say('lock_until', { time: clockText(lock.expires_at - clock.now()) }) : '');
+    fill('lock_until', lock.expires_at
+      ? say('lock_until', { time: clockText(lock.expires_at - clock.now()) })
+      : say('lock_released'));
     if (lock.expires_at && lock.expires_at <= clock.now()) show({ ...live.state, lock: null });
   }
 }

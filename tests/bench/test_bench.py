@@ -1,0 +1,41 @@
+"""The benchmark itself runs from end to end. What it measures is for people to read: no time is asserted here."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.bench.measure import at
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_a_small_school_is_measured_without_failures():
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "tests.bench", "--json", "--lock-devices", "5", "--storm-devices", "5"),
+            *("--rounds", "1", "--singles", "2"),
+        ],
+        cwd=ROOT, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    said = json.loads(done.stdout)
+    assert said["machine"]["cores"] and said["command"].startswith("scripts/bench")
+    figures = {figure["name"]: figure for figure in said["figures"]}
+    assert {name: figure["count"] for name, figure in figures.items()} == {
+        "lock, all seats at once": 5,
+        "lock, one seat at a time": 2,
+        "storm, keys known": 5,
+        "storm, first contact": 5,
+    }
+    assert all(figure["failures"] == 0 for figure in figures.values())
+
+
+def test_quantiles_are_times_that_were_measured():
+    times = [float(n) for n in range(1, 101)]
+    assert [at(times, share) for share in (0.5, 0.95, 1.0)] == [50, 95, 100]
+    assert at([7.0], 0.95) == 7.0
+    assert math.isnan(at([], 0.5))
