@@ -8,6 +8,7 @@ from server.config import Settings
 from server.services import desired, secrets
 from server.services.context import Context
 from server.services.meta import get_meta, set_meta
+from server.services.school import school_npsn
 from server.store.database import Database
 from server.store.migrate import upgrade
 from server.workspace.school_key import ensure_key
@@ -31,8 +32,10 @@ def open_context(settings: Settings) -> Context:
             set_meta(tx, "public_url", settings.public_url)
             # The address is part of every document: a moved server orders it anew, not at the next act.
             desired.refresh_all(tx, now)
-        if settings.school_npsn:
-            set_meta(tx, "school_npsn", settings.school_npsn)
+        # The setting serves until the school is entered; from then on what the administrator entered stands.
+        own = school_npsn(tx.c) or settings.school_npsn
+        if own:
+            set_meta(tx, "school_npsn", own)
     ensure_key(settings.data_dir)
     return Context(settings, db)
 

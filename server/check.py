@@ -65,6 +65,25 @@ def _database(settings: config.Settings) -> str:
         db.close()
 
 
+def _school(settings: config.Settings) -> str:
+    from server.services.school import school_npsn
+    from server.store.database import Database
+    from server.store.migrate import pending
+
+    missing = f"none yet: sign in as admin and open {settings.public_url}/setup"
+    if settings.database_url.startswith("sqlite") and not (settings.data_dir / "bangku.db").exists():
+        return missing
+    db = Database(settings.database_url)
+    try:
+        if pending(db):
+            return "known after the next start"
+        with db.read() as c:
+            npsn = school_npsn(c)
+        return f"NPSN {npsn}" if npsn else missing
+    finally:
+        db.close()
+
+
 def _disk(settings: config.Settings) -> str:
     free = shutil.disk_usage(settings.data_dir).free // 2**20
     if free < 500:
@@ -118,6 +137,7 @@ def _descriptors(_settings: config.Settings) -> str:
 _CHECKS: tuple[tuple[str, str, Callable[[config.Settings], str]], ...] = (
     ("address", "give the server a DNS name with a certificate and set public_url to it", _address),
     ("database", "see docs/architecture.md, Store", _database),
+    ("school", "see docs/architecture.md, Store", _school),
     ("disk", "free some space, or move the data folder", _disk),
     ("school key", "restore it from its backup", _key),
     (

@@ -24,6 +24,7 @@ class Act(StrEnum):
     VIEW_TOKEN = "view_token"  # noqa: S105
     IMPORT_ROSTER = "import_roster"
     MANAGE_STAFF = "manage_staff"
+    MANAGE_SETUP = "manage_setup"  # school, rooms, rounds
     VIEW_AUDIT = "view_audit"
     ADMIT_DEVICE = "admit_device"  # accept a quarantined newcomer
     VIEW_DEVICES = "view_devices"
@@ -43,6 +44,7 @@ ALLOWED: dict[Act, frozenset[Role]] = {
     Act.VIEW_TOKEN: frozenset({Role.ADMIN, Role.PROCTOR, Role.SUPERVISOR}),
     Act.IMPORT_ROSTER: frozenset({Role.ADMIN}),
     Act.MANAGE_STAFF: frozenset({Role.ADMIN}),
+    Act.MANAGE_SETUP: frozenset({Role.ADMIN}),
     Act.VIEW_AUDIT: frozenset({Role.ADMIN, Role.PROCTOR}),
     Act.ADMIT_DEVICE: frozenset({Role.ADMIN, Role.PROCTOR, Role.TECHNICIAN}),
     Act.VIEW_DEVICES: frozenset({Role.ADMIN, Role.PROCTOR, Role.TECHNICIAN}),

@@ -9,24 +9,16 @@ import io
 from dataclasses import dataclass
 
 from openpyxl import Workbook
-from sqlalchemy import Table, select
+from sqlalchemy import Connection, select
 
+from server.domain import setup
 from server.domain.roles import Role
-from server.services import desired, roster, staff
+from server.services import desired, roster, setup_rooms, setup_rounds, setup_school, staff
 from server.services.actor import SYSTEM
 from server.services.meta import get_meta, set_meta
+from server.services.setup_times import When
 from server.store.database import Database, Write
-from server.store.tables import (
-    device_places,
-    device_serials,
-    devices,
-    exam_slots,
-    rooms,
-    round_days,
-    rounds,
-    schools,
-    seats,
-)
+from server.store.tables import device_places, device_serials, devices, seats
 
 NPSN = "20999001"
 ROOM = "Ruang 1"
@@ -73,15 +65,30 @@ class DemoSchool:
 
 def seed(db: Database, now: int, *, days: tuple[str, str]) -> DemoSchool:
     """Make the school, or find it when it is there already (`days`: yyyy-mm-dd, local)."""
+    with db.read() as c:
+        if get_meta(c, "demo") is not None:
+            return _found(c)
+    setup_school.save_host(db, SYSTEM, now, npsn=NPSN, name="SMP Negeri Contoh", level="SMP", timezone="WIB")
+    round_id = setup_rounds.create(
+        db,
+        SYSTEM,
+        now,
+        name="Simulasi ANBK",
+        programme="ANBK",
+        purpose="simulasi",
+        wave="Gelombang 1",
+        days=[When(day) for day in days],
+        slots=[When("07.30"), When("10.30")],
+    )
+    for name, columns, count in ((ROOM, 5, WORKING), (SECOND_ROOM, 4, 8)):
+        setup_rooms.create(db, SYSTEM, now, name=name, columns=columns, labels=setup.numbered(count))
     with db.write() as tx:
-        if get_meta(tx.c, "demo") is not None:
-            return _found(tx)
+        made = _found(tx.c)
+        _devices(tx, now, made.room_id)
         set_meta(tx, "demo", "1")
-        set_meta(tx, "school_npsn", NPSN)
-        made = _school(tx, now, days)
     with db.read() as c:
         sheet = roster.parse(c, participant_sheet(), "peserta-contoh.xlsx")
-    roster.import_participants(db, SYSTEM, now, made.round_id, sheet, "peserta-contoh.xlsx")
+    roster.import_participants(db, SYSTEM, now, round_id, sheet, "peserta-contoh.xlsx")
     return made
 
 
@@ -126,47 +133,32 @@ def participant_sheet() -> io.BytesIO:
     return stream
 
 
-def _school(tx: Write, now: int, days: tuple[str, str]) -> DemoSchool:
-    def add(table: Table, **values: object) -> int:
-        return tx.insert(table, **values)
-
-    school = add(schools, npsn=NPSN, name="SMP Negeri Contoh", level="SMP", timezone="WIB", is_host=True)
-    round_id = add(
-        rounds, name="Simulasi ANBK", programme="ANBK", purpose="simulasi", wave="Gelombang 1", created_at=now
-    )
-    day_ids = tuple(add(round_days, round_id=round_id, number=n, date=d) for n, d in enumerate(days, 1))
-    slot_ids = tuple(
-        add(exam_slots, round_id=round_id, number=n, starts=s) for n, s in ((1, "07:30"), (2, "10:30"))
-    )
-    room_id = add(rooms, school_id=school, name=ROOM, columns=5)
-    second = add(rooms, school_id=school, name=SECOND_ROOM, columns=4)
-    seat_ids: dict[int, int] = {}
-    for number in range(1, WORKING + 1):
-        seat_ids[number] = add(
-            seats, room_id=room_id, label=str(number), row=(number - 1) // 5 + 1, column=(number - 1) % 5 + 1
-        )
-    for number in range(1, 9):
-        add(seats, room_id=second, label=str(number), row=(number - 1) // 4 + 1, column=(number - 1) % 4 + 1)
-    made_ids: list[int] = []
+def _devices(tx: Write, now: int, room_id: int) -> None:
+    """Fifteen Chromebooks at home in the room, one at each seat, the spares at none."""
+    rows = tx.c.execute(select(seats.c.label, seats.c.id).where(seats.c.room_id == room_id))
+    seat_ids = {r.label: r.id for r in rows}
+    made: list[int] = []
     for number in range(1, DEVICES + 1):
-        device_id = add(
-            devices, label=f"C{number:02d}", model="Chromebook 11", spare=number > WORKING, created_at=now
+        spare = number > WORKING
+        device_id = tx.insert(
+            devices, label=f"C{number:02d}", model="Chromebook 11", spare=spare, created_at=now
         )
-        add(device_serials, device_id=device_id, serial=serial(number), from_at=now)
-        add(device_places, device_id=device_id, room_id=room_id, seat_id=seat_ids.get(number), from_at=now)
-        made_ids.append(device_id)
-    desired.refresh(tx, made_ids, now)
-    return DemoSchool(round_id, (day_ids[0], day_ids[1]), (slot_ids[0], slot_ids[1]), room_id, second)
+        tx.insert(device_serials, device_id=device_id, serial=serial(number), from_at=now)
+        tx.insert(
+            device_places,
+            device_id=device_id,
+            room_id=room_id,
+            seat_id=seat_ids.get(str(number)),
+            from_at=now,
+        )
+        made.append(device_id)
+    desired.refresh(tx, made, now)
 
 
-def _found(tx: Write) -> DemoSchool:
-    def ids(statement: object) -> list[int]:
-        return list(tx.c.execute(statement).scalars())  # type: ignore[call-overload]
-
-    round_id = ids(select(rounds.c.id).order_by(rounds.c.id))[0]
-    days = ids(select(round_days.c.id).where(round_days.c.round_id == round_id).order_by(round_days.c.number))
-    slots = ids(
-        select(exam_slots.c.id).where(exam_slots.c.round_id == round_id).order_by(exam_slots.c.number)
+def _found(c: Connection) -> DemoSchool:
+    made = setup_rounds.lines(c)[-1]
+    first, second = (
+        next(r.id for r in setup_rooms.lines(c) if r.name == name) for name in (ROOM, SECOND_ROOM)
     )
-    room_ids = ids(select(rooms.c.id).order_by(rooms.c.id))
-    return DemoSchool(round_id, (days[0], days[1]), (slots[0], slots[1]), room_ids[0], room_ids[1])
+    days, slots = [d.id for d in made.days], [s.id for s in made.slots]
+    return DemoSchool(made.id, (days[0], days[1]), (slots[0], slots[1]), first, second)

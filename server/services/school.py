@@ -24,3 +24,8 @@ def host(c: Connection) -> HostSchool:
         .limit(1)
     ).one_or_none()
     return HostSchool(row.name, row.timezone, row.level) if row is not None else HostSchool()
+
+
+def school_npsn(c: Connection) -> str | None:
+    """The host's NPSN, which devices name in their proof; None before it was entered."""
+    return c.execute(select(schools.c.npsn).where(schools.c.is_host).limit(1)).scalar()

@@ -17,7 +17,7 @@ from server.domain.roles import Act
 from server.services import exam_list, next_day, profile_list
 from server.services import exams as steps
 from server.services.school import host
-from server.web import sheets, words
+from server.web import setup, sheets, words
 from server.web.errors import note, wants_json
 from server.web.identity import actor, context
 from server.web.texts import error_text
@@ -43,7 +43,8 @@ def home() -> ResponseReturnValue:
 def index() -> ResponseReturnValue:
     with context().db.read() as c:
         lines = exam_list.lines(c)
-    return render_template("exams/list.html", lines=lines)
+    missing = () if lines else setup.missing_views()
+    return render_template("exams/list.html", lines=lines, missing=missing)
 
 
 @bp.get("/exams.xlsx")
@@ -123,6 +124,7 @@ def _form(form: Mapping[str, str], errors: dict[str, str], status: int) -> Respo
         choices=choices,
         days=profile_list.days_for(chosen, choices.days) if chosen else (),
         school_level=school_level,
+        missing=setup.missing_views(),
         form=form,
         errors=errors,
     )

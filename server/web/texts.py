@@ -6,6 +6,7 @@ Every `code=` in server/ has a sentence here; a test finds those that have none.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from flask_babel import gettext
 
@@ -42,6 +43,38 @@ ERRORS: dict[str, str] = {
     "conflict": N_("Keadaannya sudah berubah. Muat ulang halaman."),
     "illegal_transition": N_("Langkah itu tidak mungkin dari keadaan sekarang."),
     "invalid": N_("Isian belum benar."),
+    # setting up a school
+    "field_missing": N_("Belum diisi."),
+    "field_long": N_("Terlalu panjang: paling banyak %(most)s karakter."),
+    "too_many": N_("Terlalu banyak: paling banyak %(most)s."),
+    "npsn_invalid": N_("NPSN berisi 8 angka, atau huruf K atau P dan 7 angka."),
+    "school_missing": N_("Isi data sekolah lebih dahulu."),
+    "school_exists": N_("NPSN ini sudah dipakai oleh %(name)s."),
+    "school_unknown": N_("Sekolah ini tidak ditemukan. Muat ulang halaman."),
+    "school_in_use": N_("%(name)s belum bisa dihapus: masih dipakai oleh %(uses)s."),
+    "school_npsn_in_use": N_(
+        "NPSN %(name)s belum bisa diganti: sudah dipakai oleh %(uses)s, yang akan ditolak server."
+    ),
+    "room_unknown": N_("Ruang ini tidak ditemukan. Muat ulang halaman."),
+    "room_exists": N_("Ruang “%(name)s” sudah ada. Pilih nama lain."),
+    "room_in_use": N_("%(name)s tidak bisa diganti atau dihapus: sudah dipakai oleh %(uses)s."),
+    "seats_missing": N_("Isi jumlah meja, 1 sampai %(most)s, atau tulis labelnya."),
+    "seats_too_many": N_("%(count)s meja terlalu banyak untuk satu ruang; paling banyak %(most)s."),
+    "seats_differ": N_("Jumlah meja %(count)s, tetapi ada %(labels)s label. Kosongkan salah satu."),
+    "seat_label_twice": N_("Label meja “%(label)s” ditulis dua kali."),
+    "seat_label_long": N_("Label meja “%(label)s” terlalu panjang: paling banyak %(most)s karakter."),
+    "seat_in_use": N_("Meja %(name)s tidak bisa dihapus: sudah dipakai oleh %(uses)s."),
+    "columns_invalid": N_("Meja per baris: isi 1 sampai %(most)s."),
+    "round_unknown": N_("Pelaksanaan ini tidak ditemukan. Muat ulang halaman."),
+    "round_in_use": N_("%(name)s tidak bisa diganti atau dihapus: sudah dipakai oleh %(uses)s."),
+    "day_invalid": N_("Tulis tanggal seperti 24/11/2026."),
+    "day_twice": N_("Tanggal ini sudah ditulis."),
+    "days_missing": N_("Isi sedikitnya satu tanggal."),
+    "day_in_use": N_("Hari %(number)s tidak bisa diganti atau dihapus: sudah dipakai oleh %(uses)s."),
+    "slot_invalid": N_("Tulis jam seperti 07.30."),
+    "slot_twice": N_("Jam ini sudah ditulis."),
+    "slots_missing": N_("Isi sedikitnya satu jam mulai."),
+    "slot_in_use": N_("Sesi %(number)s tidak bisa diganti atau dihapus: sudah dipakai oleh %(uses)s."),
     # exams
     "exam_unknown": N_("Ujian ini tidak ditemukan. Kembali ke daftar."),
     "exam_exists": N_("Ruang ini sudah punya ujian pada hari dan sesi itu. Buka yang sudah ada."),
@@ -178,6 +211,43 @@ ERRORS: dict[str, str] = {
     "school_key_backup_same_place": N_("Simpan cadangan kunci di tempat lain, bukan di folder data."),
 }
 
+#: What stands in the way of a change or removal, by kind.
+USES: dict[str, str] = {
+    "exam": N_("ujian “%(example)s”"),
+    "participant": N_("peserta %(example)s"),
+    "device": N_("perangkat %(example)s"),
+    "sitting": N_("pengerjaan di meja %(example)s"),
+}
+
+ROSTER_PROBLEMS: dict[str, str] = {
+    "column_missing": N_("Kolom “%(column)s” tidak ditemukan"),
+    "number_doubled": N_("Nomor peserta “%(value)s” dipakai dua kali"),
+    "seat_doubled": N_("Meja “%(value)s” dipakai dua peserta pada ruang dan sesi yang sama"),
+    "roster_empty": N_("Ada judul kolom, tetapi belum ada peserta"),
+    "cell_empty": N_("Belum diisi"),
+    "nisn_invalid": N_("NISN “%(value)s” harus 10 angka (kosongkan bila tidak ada)"),
+    "foreign_school": N_("Sekolah “%(value)s” bukan sekolah ini atau sekolah yang menumpang"),
+    "slot_invalid": N_("Sesi “%(value)s” harus angka 1 sampai 99"),
+    "minutes_invalid": N_("Tambahan menit “%(value)s” harus angka 0 sampai 240"),
+    "cell_too_long": N_("Isinya terlalu panjang"),
+    "slot_unknown": N_("Sesi “%(value)s” tidak ada di pelaksanaan ini"),
+    "room_unknown": N_("Ruang “%(value)s” belum dibuat"),
+    "seat_unknown": N_("Meja “%(value)s” tidak ada di ruang itu"),
+}
+
+COLUMNS: dict[str, str] = {
+    "number": N_("Nomor Peserta"),
+    "name": N_("Nama"),
+    "nisn": N_("NISN"),
+    "class_name": N_("Kelas"),
+    "npsn": N_("NPSN"),
+    "slot": N_("Sesi"),
+    "room": N_("Ruang"),
+    "seat": N_("Meja"),
+    "extra_minutes": N_("Tambahan menit"),
+    "username": N_("Username"),
+}
+
 
 class _Safe(dict[str, object]):
     """A parameter that was not given leaves a dash, never a failure while telling of a failure."""
@@ -199,3 +269,24 @@ def error_text(code: str, params: Mapping[str, object]) -> str:
 def fill(text: str, **words: object) -> str:
     """A sentence with its places filled."""
     return str(text % _Safe(words))
+    if "uses" in words:
+        words["uses"] = _uses_text(words["uses"])
+    return str(gettext(ERRORS.get(code, ERRORS["error"])) % _Safe(words))
+
+
+def _uses_text(uses: Any) -> str:
+    """ujian “Hari 1” dan 2 lainnya; perangkat C01"""
+    told = []
+    for use in uses:
+        text = str(gettext(USES[use.kind]) % _Safe(example=use.example))
+        if use.count > 1:
+            text = str(gettext("%(first)s dan %(n)s lainnya", first=text, n=use.count - 1))
+        told.append(text)
+    return "; ".join(told)
+
+
+def roster_problem(code: str, column: str, value: str) -> str:
+    text = ROSTER_PROBLEMS.get(code)
+    if text is None:
+        return code
+    return str(gettext(text) % _Safe(column=word(COLUMNS, column), value=value))
