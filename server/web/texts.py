@@ -263,30 +263,22 @@ def error_text(code: str, params: Mapping[str, object]) -> str:
     for key in ("seen", "wanted"):
         if str(words.get(key)) in names:
             words[key] = gettext(names[str(words[key])]).lower()
+    if "uses" in words:
+        words["uses"] = _uses_text(words["uses"])
     return fill(gettext(ERRORS.get(code, ERRORS["error"])), **words)
 
 
 def fill(text: str, **words: object) -> str:
     """A sentence with its places filled."""
     return str(text % _Safe(words))
-    if "uses" in words:
-        words["uses"] = _uses_text(words["uses"])
-    return str(gettext(ERRORS.get(code, ERRORS["error"])) % _Safe(words))
 
 
 def _uses_text(uses: Any) -> str:
     """ujian “Hari 1” dan 2 lainnya; perangkat C01"""
     told = []
     for use in uses:
-        text = str(gettext(USES[use.kind]) % _Safe(example=use.example))
+        text = fill(gettext(USES[use.kind]), example=use.example)
         if use.count > 1:
             text = str(gettext("%(first)s dan %(n)s lainnya", first=text, n=use.count - 1))
         told.append(text)
     return "; ".join(told)
-
-
-def roster_problem(code: str, column: str, value: str) -> str:
-    text = ROSTER_PROBLEMS.get(code)
-    if text is None:
-        return code
-    return str(gettext(text) % _Safe(column=word(COLUMNS, column), value=value))
