@@ -93,7 +93,7 @@ def check(data_dir: Path) -> None:
         click.echo(f"{'ok     ' if result.ok else 'PROBLEM'} {result.what}: {result.text}")
         if not result.ok:
             failures += 1
-            click.echo(f"        → {result.hint}")
+            click.echo(f"        → {result.hint} [{result.code}]")
     if failures:
         click.echo(f"{failures} problem(s) found.")
         sys.exit(1)
