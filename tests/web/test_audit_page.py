@@ -100,7 +100,7 @@ def test_each_act_and_each_refusal_has_who_what_when_and_from_where(web: Web) ->
         ("wayan", "/setup/rooms", {"data": {"name": "Lab", "count": "4", "columns": "2"}}, "setup_rooms.create", "room_exists"),
         ("wayan", f"/setup/rooms/{web.school.room_id}/remove", {"data": {}}, "setup_rooms.remove", "room_in_use"),
         ("wayan", f"/setup/rounds/{round_id}/remove", {"data": {}}, "setup_rounds.remove", "round_in_use"),
-        ("wayan", "/setup/school/guests", {"data": {"npsn": "20111111", "name": "SMP Dua", "level": "SMP"}}, "setup.guest_add", None),
+        ("wayan", "/setup/school/guests", {"data": {"npsn": "20111111", "name": "Dua", "level": "SMP"}}, "setup.guest_add", None),
         ("wayan", "/setup/school", {"data": {}}, "setup_school.save", "npsn_invalid"),
         ("wayan", "/participants", {"data": {"round_id": round_id}}, "roster.preview", "sheet_missing"),
         ("joko", "/devices/import/confirm", {"data": {"key": "x"}}, "devices.confirm", "sheet_gone"),
