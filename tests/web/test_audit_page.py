@@ -13,6 +13,7 @@ from server.services.demo import CAST
 from server.web import audit_page
 
 from .conftest import JSON, Web
+from .test_roster_page import confirmation, sheet, upload
 from .test_texts import sources
 
 
@@ -148,3 +149,13 @@ def test_every_detail_and_object_of_the_trail_has_a_word() -> None:
     assert {"minutes", "next", "device"} <= details and {"exam", "room"} <= objects
     assert details - {"outcome", "code", "states"} - set(audit_page.DETAILS) == set()
     assert objects - set(audit_page.WORDS) - {"enrolment"} == set()
+
+
+def test_an_import_that_went_through_is_on_record_with_its_counts(web: Web) -> None:
+    client = web.sign_in("wayan")
+    page = upload(web, client, sheet(("X-1", "Baru", 1, "Ruang 2", "1", ""))).text
+    client.post("/participants/confirm", data=confirmation(page), environ_base={"REMOTE_ADDR": "10.20.30.40"})
+    line = next(x for x in reversed(web.audit()) if x.action == "roster.import")
+    assert (line.actor, line.role, line.address, line.outcome) == ("wayan", "admin", "10.20.30.40", "done")
+    shown = client.get("/audit?action=roster.import").text
+    assert "Mengimpor peserta" in shown and "berkas: peserta.xlsx; baru: 1" in shown
