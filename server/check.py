@@ -20,6 +20,7 @@ class Result:
     ok: bool
     text: str
     hint: str = ""
+    code: str = ""
 
 
 def run_checks(data_dir: Path) -> Iterator[Result]:
@@ -27,7 +28,7 @@ def run_checks(data_dir: Path) -> Iterator[Result]:
     try:
         settings = config.load(data_dir)
     except BangkuError as error:
-        yield Result("settings", False, str(error), "correct the file, then run this again")
+        yield Result("settings", False, str(error), "correct the file, then run this again", error.code)
         return
     yield Result("settings", True, f"{data_dir}, address {settings.public_url}")
     yield from (_guarded(what, hint, check, settings) for what, hint, check in _CHECKS)
@@ -39,7 +40,7 @@ def _guarded(
     try:
         return Result(what, True, check(settings))
     except BangkuError as error:
-        return Result(what, False, str(error), hint)
+        return Result(what, False, str(error), hint, error.code)
 
 
 def _address(settings: config.Settings) -> str:
@@ -47,7 +48,8 @@ def _address(settings: config.Settings) -> str:
     if settings.public_url.startswith("http://") and not local:
         raise BangkuError(
             f"{settings.public_url} is plain http on a network address: pages there get no battery, storage or "
-            "camera, and anyone on the Wi-Fi can listen"
+            "camera, and anyone on the Wi-Fi can listen",
+            code="address_plain_http",
         )
     return "loopback: for a demo only" if local else "https"
 
@@ -87,7 +89,7 @@ def _school(settings: config.Settings) -> str:
 def _disk(settings: config.Settings) -> str:
     free = shutil.disk_usage(settings.data_dir).free // 2**20
     if free < 500:
-        raise BangkuError(f"{free} MB free where the data folder is")
+        raise BangkuError(f"{free} MB free where the data folder is", code="disk_full")
     return f"{free} MB free"
 
 
@@ -97,7 +99,8 @@ def _profiles(settings: config.Settings) -> str:
 
     own = settings.data_dir / OWN_PROFILES
     if strays := sorted(own.glob("*.yml")):
-        raise BangkuError("\n  ".join(f"{stray}: not read; name it {stray.stem}{SUFFIX}" for stray in strays))
+        said = "\n  ".join(f"{stray}: not read; name it {stray.stem}{SUFFIX}" for stray in strays)
+        raise BangkuError(said, code="profile_ending")
     found = profiles(settings.data_dir)
     lines = [f"{len(found)} valid"]
     if theirs := sorted(file.stem for file in own.glob(f"*{SUFFIX}")):
@@ -130,7 +133,9 @@ def _descriptors(_settings: config.Settings) -> str:
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard < 4096:
-        raise BangkuError(f"at most {hard} open files: enough for about {hard // 2} devices")
+        raise BangkuError(
+            f"at most {hard} open files: enough for about {hard // 2} devices", code="files_limited"
+        )
     return f"{soft} of {hard} open files"
 
 

@@ -93,7 +93,7 @@ def check(data_dir: Path) -> None:
         click.echo(f"{'ok     ' if result.ok else 'PROBLEM'} {result.what}: {result.text}")
         if not result.ok:
             failures += 1
-            click.echo(f"        → {result.hint}")
+            click.echo(f"        → {result.hint} [{result.code}]")
     if failures:
         click.echo(f"{failures} problem(s) found.")
         sys.exit(1)
@@ -105,8 +105,11 @@ def check(data_dir: Path) -> None:
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("var/demo"),
     show_default=True,
+    help="Folder of the demo school, apart from a real one.",
 )
-@click.option("--port", type=click.IntRange(0, 65535), default=8410, show_default=True)
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8410, show_default=True, help="Port to listen on."
+)
 @click.option("--fresh", is_flag=True, help="Forget an earlier demo first.")
 @click.option(
     "--for-seconds", type=click.IntRange(0), help="Stop by itself after the room has been up so long."
@@ -140,8 +143,13 @@ def user() -> None:
 @user.command("add")
 @DATA_DIR
 @click.argument("username")
-@click.option("--name", required=True)
-@click.option("--role", type=click.Choice(["admin", "proctor", "supervisor", "technician"]), required=True)
+@click.option("--name", required=True, help="As shown on pages and in the audit trail.")
+@click.option(
+    "--role",
+    type=click.Choice(["admin", "proctor", "supervisor", "technician"]),
+    required=True,
+    help="What the account may do.",
+)
 def user_add(data_dir: Path, username: str, name: str, role: str) -> None:
     """Make an account and print its one-time set-up link."""
     from server.domain.roles import Role

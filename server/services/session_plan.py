@@ -84,11 +84,6 @@ class SessionPlan:
     def unsent(self) -> tuple[Line, ...]:
         return tuple(line for line in self.lines if line.place is Place.UNSENT)
 
-    @property
-    def need_spare(self) -> tuple[Line, ...]:
-        """Seats whose next pupil has to sit elsewhere: a pupil with time left is there, or no Chromebook."""
-        return tuple(line for line in self.lines if line.place in {Place.WORKING, Place.NO_DEVICE})
-
 
 def plan(c: Connection, exam_id: int, now: int, connected: Connected = lambda _id: False) -> SessionPlan:
     """Raises: NotFound (`exam_unknown`)."""

@@ -95,48 +95,110 @@ WORDS = {
     "participant": words.N_("peserta"),
     "number": words.N_("nomor"),
     "unknown": words.N_("tidak dikenal"),
+    "room": words.N_("ruang"),
+    "school": words.N_("sekolah"),
+    "serial": words.N_("nomor seri"),
+    "enrolment": words.N_("enrol perangkat"),
+    "page": words.N_("halaman"),
 }
 
 
 def thing(text: str) -> str:
-    """`exam 3 seat 7` as `ujian 3 meja 7`."""
+    """`exam 3 seat 7` as `ujian 3 meja 7`; a page that acts by what it does."""
+    if text in words.ACTIONS:
+        return words.word(words.ACTIONS, text)
+    if text == "enrolment secret":
+        return str(_("rahasia enrol"))
     return " ".join(_(WORDS[w]) if w in WORDS else w for w in text.split(" "))
 
 
 DETAILS = {
-    "text": words.N_("teks"),
-    "minutes": words.N_("menit"),
-    "state": words.N_("keadaan"),
-    "role": words.N_("peran"),
     "active": words.N_("aktif"),
-    "file": words.N_("berkas"),
-    "new": words.N_("baru"),
+    "added": words.N_("ditambah"),
+    "aside": words.N_("didudukkan di tempat lain"),
+    "awaited_since": words.N_("ditunggu sejak"),
+    "before": words.N_("sebelumnya"),
     "changed": words.N_("berubah"),
-    "same": words.N_("tetap"),
-    "title": words.N_("judul"),
-    "participants": words.N_("peserta"),
-    "kind": words.N_("jenis"),
+    "columns": words.N_("meja per baris"),
+    "count": words.N_("jumlah"),
+    "days": words.N_("hari"),
+    "device": words.N_("perangkat"),
+    "exams": words.N_("ujian"),
+    "exit_code": words.N_("kode akhir"),
+    "file": words.N_("berkas"),
     "finished": words.N_("selesai"),
+    "instead_of": words.N_("menggantikan"),
+    "kind": words.N_("jenis"),
+    "left": words.N_("sisa percobaan"),
+    "level": words.N_("jenjang"),
+    "minutes": words.N_("menit"),
+    "name": words.N_("nama"),
+    "new": words.N_("baru"),
+    "next": words.N_("ujian berikut"),
+    "npsn": words.N_("NPSN"),
+    "our_side": words.N_("sisi kita baik"),
+    "overlap_ms": words.N_("masa peralihan (milidetik)"),
+    "participants": words.N_("peserta"),
+    "position": words.N_("bagian"),
+    "programme": words.N_("program"),
+    "purpose": words.N_("tujuan"),
     "reason": words.N_("alasan"),
+    "removed": words.N_("dihapus"),
+    "reserve": words.N_("peserta cadangan"),
+    "role": words.N_("peran"),
+    "same": words.N_("tetap"),
+    "seats": words.N_("meja"),
+    "since": words.N_("sejak"),
+    "slots": words.N_("sesi"),
+    "standing": words.N_("keadaan"),
+    "state": words.N_("keadaan"),
+    "text": words.N_("teks"),
+    "timezone": words.N_("zona waktu"),
+    "title": words.N_("judul"),
+    "to": words.N_("ke ujian"),
+    "url": words.N_("alamat"),
+    "waiting": words.N_("menunggu perangkat"),
+    "was": words.N_("sebelumnya"),
+    "wave": words.N_("gelombang"),
+    "why": words.N_("sebab"),
 }
+
+#: Values that are names of ours, by detail.
+VALUES: dict[str, dict[str, str]] = {
+    "state": words.SITTING_STATES,
+    "role": words.ROLES,
+    "purpose": words.PURPOSES,
+    "kind": {
+        **{kind: said for kind, (said, _help) in words.INCIDENTS.items()},
+        "token_awaited": words.N_("menunggu token"),
+        "unreachable": words.N_("pusat tidak bisa dipakai"),
+    },
+    "standing": {"live": words.N_("diterima"), "quarantined": words.N_("menunggu diterima")},
+    "why": {"next_session": words.N_("ganti sesi")},
+}
+MOMENTS = {"since", "before", "awaited_since"}
 
 
 def detail(values: dict[str, Any], code: str | None) -> str:
     said = []
     for key, value in values.items():
-        if value is None:
+        if value is None or value in ("", []):
             continue
         name = _(DETAILS[key]) if key in DETAILS else key
-        if isinstance(value, bool):
-            value = _("ya") if value else _("tidak")
-        elif key == "state":
-            value = words.word(words.SITTING_STATES, value)
-        elif key == "role":
-            value = words.word(words.ROLES, value)
-        said.append(f"{name}: {value}")
+        said.append(f"{name}: {_value(key, value)}")
     if code:
         said.append(code)
     return "; ".join(said)
+
+
+def _value(key: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return str(_("ya") if value else _("tidak"))
+    if key in MOMENTS and isinstance(value, int):
+        return str(current_app.extensions["bangku_moment"](value))
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return words.word(VALUES[key], value) if key in VALUES else str(value)
 
 
 def _filter() -> Filter:

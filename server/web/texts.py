@@ -219,35 +219,6 @@ USES: dict[str, str] = {
     "sitting": N_("pengerjaan di meja %(example)s"),
 }
 
-ROSTER_PROBLEMS: dict[str, str] = {
-    "column_missing": N_("Kolom “%(column)s” tidak ditemukan"),
-    "number_doubled": N_("Nomor peserta “%(value)s” dipakai dua kali"),
-    "seat_doubled": N_("Meja “%(value)s” dipakai dua peserta pada ruang dan sesi yang sama"),
-    "roster_empty": N_("Ada judul kolom, tetapi belum ada peserta"),
-    "cell_empty": N_("Belum diisi"),
-    "nisn_invalid": N_("NISN “%(value)s” harus 10 angka (kosongkan bila tidak ada)"),
-    "foreign_school": N_("Sekolah “%(value)s” bukan sekolah ini atau sekolah yang menumpang"),
-    "slot_invalid": N_("Sesi “%(value)s” harus angka 1 sampai 99"),
-    "minutes_invalid": N_("Tambahan menit “%(value)s” harus angka 0 sampai 240"),
-    "cell_too_long": N_("Isinya terlalu panjang"),
-    "slot_unknown": N_("Sesi “%(value)s” tidak ada di pelaksanaan ini"),
-    "room_unknown": N_("Ruang “%(value)s” belum dibuat"),
-    "seat_unknown": N_("Meja “%(value)s” tidak ada di ruang itu"),
-}
-
-COLUMNS: dict[str, str] = {
-    "number": N_("Nomor Peserta"),
-    "name": N_("Nama"),
-    "nisn": N_("NISN"),
-    "class_name": N_("Kelas"),
-    "npsn": N_("NPSN"),
-    "slot": N_("Sesi"),
-    "room": N_("Ruang"),
-    "seat": N_("Meja"),
-    "extra_minutes": N_("Tambahan menit"),
-    "username": N_("Username"),
-}
-
 
 class _Safe(dict[str, object]):
     """A parameter that was not given leaves a dash, never a failure while telling of a failure."""

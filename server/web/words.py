@@ -181,6 +181,7 @@ ACTIONS: dict[str, str] = {
     "device.clear_ordered": N_("Memerintahkan pembersihan data ujian"),
     "device.cleared": N_("Data ujian dibersihkan"),
     "device.import": N_("Mengimpor perangkat"),
+    "browser.exit": N_("Peramban terkunci berhenti dan mulai ulang"),
     "device.out_of_service": N_("Menonaktifkan perangkat"),
     "device.in_service": N_("Mengaktifkan perangkat lagi"),
     "secret.rotate": N_("Mengganti rahasia enrol"),

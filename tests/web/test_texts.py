@@ -22,6 +22,7 @@ NOT_ON_A_SCREEN = {
     "workspace/",
     "domain/profile_problems",
     "store/yaml_lines",
+    "check.py",
     "demo.py",
     "simulated_",
 }
