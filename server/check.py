@@ -144,7 +144,7 @@ _CHECKS: tuple[tuple[str, str, Callable[[config.Settings], str]], ...] = (
     ("database", "see docs/architecture.md, Store", _database),
     ("school", "see docs/architecture.md, Store", _school),
     ("disk", "free some space, or move the data folder", _disk),
-    ("school key", "restore it from its backup", _key),
+    ("school key", "restore it from its backup (bangku restore-key)", _key),
     (
         "exam profiles",
         "correct each line named; docs/exam-profiles.md tells what a profile may hold",

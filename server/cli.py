@@ -217,6 +217,20 @@ def pack_ext(data_dir: Path, backup: Path | None) -> None:
         )
 
 
+@main.command("restore-key")
+@DATA_DIR
+@click.argument("backup", type=click.Path(path_type=Path, dir_okay=False))
+def restore_key(data_dir: Path, backup: Path) -> None:
+    """Put the school's key back from its encrypted copy, on a new machine. A different key there is never replaced."""
+    from server.workspace.school_key import key_path
+    from server.workspace.school_key import restore_key as restore
+
+    restore(data_dir, backup, click.prompt("Passphrase of the copy", hide_input=True))
+    click.echo(
+        f"{key_path(data_dir)}: the school's key is back; extensions packed here are the same one again"
+    )
+
+
 @main.group()
 def policy() -> None:
     """Managed policy."""
