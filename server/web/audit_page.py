@@ -100,7 +100,9 @@ WORDS = {
 
 def thing(text: str) -> str:
     """`exam 3 seat 7` as `ujian 3 meja 7`."""
-    return " ".join(_(WORDS[w]) if w in WORDS else w for w in text.split(" "))
+    # A pupil beside the numbered desks has no seat to name.
+    parts = text.replace("seat None", "seat –").split(" ")
+    return " ".join(_(WORDS[w]) if w in WORDS else w for w in parts)
 
 
 DETAILS = {

@@ -57,3 +57,10 @@ def test_it_exports_and_text_stays_text(web: Web) -> None:
     cells = [c for row in book.active.iter_rows() for c in row if str(c.value).startswith("=")]
     assert cells
     assert all(c.data_type == "s" for c in cells)
+
+
+def test_a_pupil_beside_the_numbered_desks_has_no_seat_to_name(web: Web) -> None:
+    from server.web import audit_page
+
+    with web.app.test_request_context():
+        assert audit_page.thing("exam 2 seat None").endswith(" –")
