@@ -30,7 +30,7 @@ SILENT, FLAT, AWAY = 4, 8, 14
 INCIDENTS = 3
 #: The pupils whose pages are taken, by seat.
 WORKING, LOCKED, PAUSED, WAITING, READY, FINISHED = 1, 7, 12, 22, 23, 27
-UNSENT = 28
+UNSENT, BARE = 28, 26
 LOCK_WORDS = "Mohon lihat layar sendiri."
 
 
@@ -130,7 +130,7 @@ class PictureRoom:
 
     def _roster(self, round_id: int) -> None:
         def pupil(n: int, room: str, number: str, slot: int = 1) -> RosterRow:
-            name = f"{FIRST[n % 16]} {LAST[n % 2]}"
+            name = f"{FIRST[(n + 5 * slot - 5) % 16]} {LAST[n % 2]}"
             extra = 10 if n == 3 else 0
             return RosterRow(
                 n, f"{number}{n:02d}", name, None, "IX-B", demo.NPSN, slot, room, str(n), extra, None
@@ -174,6 +174,13 @@ class PictureRoom:
                 t.device_seen.update()
                 .where(t.device_seen.c.enrolment_id == unsent.enrolment_id)
                 .values(observed={**unsent.observed, "unsent_answers": 3})
+            )
+            home = select(t.seats.c.id).join(t.rooms, t.rooms.c.id == t.seats.c.room_id)
+            bare = tx.c.execute(
+                home.where(t.rooms.c.name == "Lab 2", t.seats.c.label == str(BARE))
+            ).scalar_one()
+            tx.c.execute(
+                t.device_places.update().where(t.device_places.c.seat_id == bare).values(to_at=self.c.now())
             )
         seats.lock(db, SYSTEM, self.c.now(), [ids[18]], "Tunggu sebentar.")
 
