@@ -30,6 +30,7 @@ SILENT, FLAT, AWAY = 4, 8, 14
 INCIDENTS = 3
 #: The pupils whose pages are taken, by seat.
 WORKING, LOCKED, PAUSED, WAITING, READY, FINISHED = 1, 7, 12, 22, 23, 27
+UNSENT, BARE = 28, 26
 LOCK_WORDS = "Mohon lihat layar sendiri."
 
 
@@ -47,6 +48,8 @@ class PictureRoom:
         first, later = made.day_ids
         slot = made.slot_ids[0]
         self.exam = self._exam("Simulasi hari 1", day_id=first, slot_id=slot, room_id=room)
+        # the next session of the board's room, for Ganti sesi
+        self.following = self._exam("Simulasi hari 1", day_id=first, slot_id=made.slot_ids[1], room_id=room)
         self.draft = self._exam("Simulasi hari 2", day_id=later, slot_id=slot, room_id=made.room_id)
         self.told = self._exam("ANBK hari 1", day_id=first, slot_id=slot, room_id=other, told=True)
         self.real = self._exam("Simulasi hari 1", day_id=first, slot_id=slot, room_id=made.room_id)
@@ -126,15 +129,16 @@ class PictureRoom:
         )
 
     def _roster(self, round_id: int) -> None:
-        def pupil(n: int, room: str, number: str) -> RosterRow:
-            name = f"{FIRST[n % 16]} {LAST[n % 2]}"
+        def pupil(n: int, room: str, number: str, slot: int = 1) -> RosterRow:
+            name = f"{FIRST[(n + 5 * slot - 5) % 16]} {LAST[n % 2]}"
             extra = 10 if n == 3 else 0
             return RosterRow(
-                n, f"{number}{n:02d}", name, None, "IX-B", demo.NPSN, 1, room, str(n), extra, None
+                n, f"{number}{n:02d}", name, None, "IX-B", demo.NPSN, slot, room, str(n), extra, None
             )
 
         rooms = (("Lab 2", "02-001-1"), ("Lab 3", "02-001-2"))
         rows = [pupil(n, *room) for room in rooms for n in range(1, SEATS + 1)]
+        rows += [pupil(n, "Lab 2", "02-001-3", 2) for n in range(1, SEATS + 1)]
         roster.import_participants(self.c.db, SYSTEM, self.c.now(), round_id, Roster(rows), "gambar.xlsx")
 
     def _run(self) -> None:
@@ -152,7 +156,7 @@ class PictureRoom:
                     steps.move(tx, sitting, self.exam, SittingState.EXPECTED, SittingState.READY, now)
                 elif n not in {24, 25, 26}:
                     steps.begin(tx, sitting, self.exam, SittingState.EXPECTED, now - n * 1_700)
-        seats.finish(db, SYSTEM, now, [ids[FINISHED], ids[28]])
+        seats.finish(db, SYSTEM, now, [ids[FINISHED], ids[UNSENT]])
         seats.pause(db, SYSTEM, now, [ids[PAUSED]])
         seats.absent(db, SYSTEM, now, [ids[26]])
         seats.lock(db, SYSTEM, now, [ids[LOCKED]], LOCK_WORDS)
@@ -160,6 +164,24 @@ class PictureRoom:
         with db.write() as tx:
             desired.refresh(tx, desired.devices_of(tx.c, list(ids.values())), self.c.now())
         self._applied()
+        with db.write() as tx:  # one that has answers left to send, one seat without a Chromebook
+            unsent = tx.c.execute(
+                select(t.device_seen.c.observed, t.device_seen.c.enrolment_id)
+                .join(t.enrolments, t.enrolments.c.id == t.device_seen.c.enrolment_id)
+                .where(t.enrolments.c.serial == f"S{UNSENT}")
+            ).one()
+            tx.c.execute(
+                t.device_seen.update()
+                .where(t.device_seen.c.enrolment_id == unsent.enrolment_id)
+                .values(observed={**unsent.observed, "unsent_answers": 3})
+            )
+            home = select(t.seats.c.id).join(t.rooms, t.rooms.c.id == t.seats.c.room_id)
+            bare = tx.c.execute(
+                home.where(t.rooms.c.name == "Lab 2", t.seats.c.label == str(BARE))
+            ).scalar_one()
+            tx.c.execute(
+                t.device_places.update().where(t.device_places.c.seat_id == bare).values(to_at=self.c.now())
+            )
         seats.lock(db, SYSTEM, self.c.now(), [ids[18]], "Tunggu sebentar.")
 
     def _applied(self) -> None:

@@ -24,7 +24,7 @@ SPEC = Spec(
         "serial": ("nomorseri", "noseri", "serialnumber", "serial", "sn"),
         "model": ("model", "tipe", "type", "merek", "merk"),
         "room": ("ruang", "ruangan", "room"),
-        "seat": ("meja", "nomormeja", "seat"),
+        "seat": ("meja", "nomormeja", "nomeja", "seat"),
         "spare": ("chromebookcadangan", "sparechromebook", "cadangan", "spare"),
     },
     ("label",),

@@ -18,7 +18,7 @@ SPEC = Spec(
         "npsn": ("npsn", "npsnsekolah", "npsnasal", "schoolcode"),
         "slot": ("sesi", "session", "slot"),
         "room": ("ruang", "ruangan", "room"),
-        "seat": ("meja", "nomormeja", "seat"),
+        "seat": ("meja", "nomormeja", "nomeja", "seat"),
         "extra_minutes": ("tambahanmenit", "tambahanwaktu", "extraminutes"),
         "username": ("username", "namapengguna"),
         "kind": (

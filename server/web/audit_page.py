@@ -109,7 +109,9 @@ def thing(text: str) -> str:
         return words.word(words.ACTIONS, text)
     if text == "enrolment secret":
         return str(_("rahasia enrol"))
-    return " ".join(_(WORDS[w]) if w in WORDS else w for w in text.split(" "))
+    # A pupil beside the numbered desks has no seat to name.
+    parts = text.replace("seat None", "seat –").split(" ")
+    return " ".join(_(WORDS[w]) if w in WORDS else w for w in parts)
 
 
 DETAILS = {

@@ -59,6 +59,12 @@ class Shown:
     fields: tuple[tuple[str, str, bool, int | None], ...]  # field, its word, required, column
 
     @property
+    def unread(self) -> tuple[str, ...]:
+        """Headings nothing is read from: a seat column that was not recognised must not go unnoticed."""
+        used = set(self.waiting.columns.values())
+        return tuple(heading for index, heading in self.waiting.sheet.choices if index not in used)
+
+    @property
     def may_confirm(self) -> bool:
         return not self.preview.problems and bool(self.preview.new or self.preview.changed)
 

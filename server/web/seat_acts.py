@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
+from flask_babel import format_date
 
 from server.domain.errors import Invalid, NotFound
 from server.domain.sitting import SittingState
@@ -70,11 +72,15 @@ def choices(exam_id: int) -> ResponseReturnValue:
         return jsonify(
             ok=True,
             device=[[row.label, row.label] for row in ledger.spares(reading, exam.room_id)],
-            to=[[row.id, f"{row.title} · {row.date}"] for row in moves.targets(reading, exam_id)],
+            to=[[row.id, f"{row.title} · {_short_day(row.date)}"] for row in moves.targets(reading, exam_id)],
             reserve=[
                 [row.number, f"{row.number} · {row.name}"] for row in reserves.available(reading, exam_id)
             ],
         )
+
+
+def _short_day(text: str) -> str:
+    return str(format_date(date.fromisoformat(text), "d MMM y"))
 
 
 @bp.post("/exams/<int:exam_id>/all-started")

@@ -153,6 +153,27 @@ def test_what_cannot_be_taken_back_is_asked_and_starts_on_no(page: Any) -> None:
     assert page.locator("#board").get_attribute("data-state") == "running"
 
 
+def test_the_menu_of_further_acts_closes_by_itself_and_by_escape(page: Any) -> None:
+    page.locator("#desk-2").click()
+    for leave in ("act", "escape", "elsewhere"):
+        page.click("details.more summary")
+        page.wait_for_selector("details.more[open]")
+        if leave == "act":
+            page.click("#act-reset")
+            page.wait_for_selector("dialog[open]")
+            assert page.locator("details.more[open]").count() == 0
+            page.keyboard.press("Escape")
+            page.wait_for_selector("dialog[open]", state="detached")
+        elif leave == "escape":
+            page.keyboard.press("Escape")
+        else:
+            page.click("h1")
+        page.wait_for_selector("details.more[open]", state="detached")
+        if leave != "elsewhere":
+            assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+        assert page.locator("#desk-2").get_attribute("aria-selected") == "true"  # the seat stays chosen
+
+
 def test_everyone_is_paused_and_resumed_without_reload(page: Any) -> None:
     page.locator("#step-pause").click()
     page.locator("#ask-go").click()

@@ -159,3 +159,10 @@ def test_an_import_that_went_through_is_on_record_with_its_counts(web: Web) -> N
     assert (line.actor, line.role, line.address, line.outcome) == ("wayan", "admin", "10.20.30.40", "done")
     shown = client.get("/audit?action=roster.import").text
     assert "Mengimpor peserta" in shown and "berkas: peserta.xlsx; baru: 1" in shown
+
+
+def test_a_pupil_beside_the_numbered_desks_has_no_seat_to_name(web: Web) -> None:
+    from server.web import audit_page
+
+    with web.app.test_request_context():
+        assert audit_page.thing("exam 2 seat None").endswith(" –")

@@ -207,3 +207,12 @@ def test_attempts_to_leave_are_one_line_that_counts(web: Web) -> None:
     once = shown(1)
     assert "Meja 3 halaman lain diminta dan ditolak sejak" in once
     assert "halaman lain diminta dan ditolak 3 kali sejak" in shown(2)
+
+
+def test_an_ended_exam_asks_for_no_device_and_promises_no_token(web: Web) -> None:
+    web.start()
+    assert "Ujian sudah diakhiri" not in board(web)
+    exams.end(web.context.db, SYSTEM, web.context.now(), web.exam)
+    page = board(web)
+    assert "belum ada perangkat" not in page
+    assert "Ujian sudah diakhiri" in page and "Token dirilis saat ujian dimulai" not in page

@@ -103,3 +103,11 @@ def test_a_device_in_an_exam_is_refused_in_words(web: Web) -> None:
     answer = client.post("/devices/1/service", data={"in_service": "0", "reason": "rusak"})
     assert answer.status_code == 409
     assert "Tukar dulu di papan" in answer.get_data(as_text=True)
+
+
+def test_a_column_that_was_not_recognised_is_named_before_anything_is_stored(web: Web) -> None:
+    client = web.sign_in("joko")
+    page = upload(client, "Label,No Meja,Nomor bangku kayu\nD01,7,8\n")
+    assert "tidak dibaca: Nomor bangku kayu." in page
+    page = upload(client, "Label,Meja\nD01,7\n")
+    assert "tidak dibaca" not in page

@@ -10,11 +10,44 @@ const CHOICES = new Set(["device", "to", "reserve"]);
 const fits = (button, desks) =>
   Boolean(button.dataset.when) && desks.length > 0 && desks.every((desk) => desk.dataset.state === button.dataset.when);
 
+const menu = () => document.querySelector("details.more[open]");
+
+/** Close "Lainnya"; the focus goes to its own button, never to one that is no longer seen. */
+function foldMenu() {
+  const open = menu();
+  if (!open) return;
+  if (open.contains(document.activeElement)) open.querySelector("summary").focus();
+  open.open = false;
+}
+
+/** Escape closes the menu before it means anything else, and so does a click elsewhere. */
+function followMenu() {
+  document.addEventListener(
+    "keydown",
+    (event) => {
+      if (event.key !== "Escape" || !menu() || document.querySelector("dialog[open]")) return;
+      event.stopPropagation();
+      event.preventDefault();
+      foldMenu();
+    },
+    true,
+  );
+  document.addEventListener("click", (event) => {
+    if (menu() && !menu().contains(event.target)) menu().open = false;
+  });
+}
+
 export class Acts {
   constructor(examId, desks, words) {
     Object.assign(this, { examId, desks, words });
     this.buttons = [...document.querySelectorAll("[data-act]")];
-    for (const button of this.buttons) button.addEventListener("click", () => this.run(button));
+    for (const button of this.buttons) {
+      button.addEventListener("click", () => {
+        foldMenu();
+        this.run(button);
+      });
+    }
+    followMenu();
     document.addEventListener("submit", (event) => this.#step(event));
   }
 
@@ -84,7 +117,7 @@ export class Acts {
   tell(label, answer) {
     const outcomes = answer.outcomes ?? [];
     const done = outcomes.filter((o) => o.ok).map((o) => o.seat);
-    if (done.length) toast(fill(this.words.done, { act: label, seats: done.join(", ") }));
+    if (done.length) toast(fill(this.words.done, { act: label.replace(/\?$/, ""), seats: done.join(", ") }));
     for (const o of outcomes.filter((one) => !one.ok)) {
       toast(fill(this.words.refused, { seat: o.seat, why: o.text }), "warn");
     }

@@ -4,19 +4,33 @@ import { fill, toast } from "./say.js";
 
 /** `{seats: ["7"] | "all", verb, rest}`, or null when it is not a command. */
 export function parse(line) {
-  const swap = /^\s*([\w.-]+)\s*(?:→|->|=>|>)\s*(\S+)\s*$/.exec(line);
+  const said = line.replace(/^\s*(?:meja|seat)\s+/i, "");
+  // With an arrow of any make, or with none: a word with a number in it is no verb, so it is a sticker.
+  const swap =
+    /^\s*([\w.-]*[\w.])\s*(?:→|[-=–—]*>)\s*(\S+)\s*$/.exec(said) ?? /^\s*(\w+)\s+([a-z]+-?\d+)\s*$/i.exec(said);
+  const turned = /^\s*([a-z]+)\s+(?:meja\s+)?(\d[\d.,\s-]*)$/i.exec(said); // "kunci 7"
+  if (turned && !/^(semua|all)$/i.test(turned[1])) return { seats: seatsOf(turned[2]), verb: turned[1], rest: "" };
   if (swap) return { seats: [swap[1]], verb: "place", rest: swap[2] };
-  const match = /^\s*(semua|all|[\w.,\s-]*?\d[\w.,-]*)\s+([a-z]+)\s*(.*)$/i.exec(line);
+  const match = /^\s*(semua|all|[\w.,\s-]*?\d[\w.,-]*)\s+([a-z]+)\s*(.*)$/i.exec(said);
   if (!match) return null;
   const [, who, verb, rest] = match;
   if (/^(semua|all)$/i.test(who)) return { seats: "all", verb, rest: rest.trim() };
+  return { seats: seatsOf(who), verb, rest: rest.trim() };
+}
+
+/** "1-3, 7" and "3-1 7" are 1, 2, 3, 7. */
+function seatsOf(who) {
   const seats = [];
   for (const piece of who.split(/[,\s]+/).filter(Boolean)) {
     const range = /^(\d+)-(\d+)$/.exec(piece);
-    if (!range) seats.push(piece);
-    else for (let n = Number(range[1]); n <= Number(range[2]) && seats.length < 200; n += 1) seats.push(String(n));
+    if (!range) {
+      seats.push(piece);
+      continue;
+    }
+    const [from, to] = [Number(range[1]), Number(range[2])].sort((a, b) => a - b);
+    for (let n = from; n <= to && seats.length < 200; n += 1) seats.push(String(n));
   }
-  return { seats, verb, rest: rest.trim() };
+  return seats;
 }
 
 export function attach(form, desks, acts, words) {
