@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select
 
 from server.domain.battery import Forecast
-from server.domain.exam import ExamState
+from server.domain.exam import Client, ExamState
 from server.domain.presence import Presence, presence
 from server.domain.sitting import MINUTE_MS, SittingState, current_block, time_left_ms
 from server.services import batteries, ledger
@@ -42,6 +42,7 @@ class Place(StrEnum):
     UNSENT = "unsent"  # done, but what was written is not here: the device holds it, or is silent
     WORKING = "working"  # a pupil with time left
     NO_DEVICE = "no_device"
+    SILENT = "silent"  # free, but not heard: nobody knows what it shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,11 @@ class SessionPlan:
     @property
     def unsent(self) -> tuple[Line, ...]:
         return tuple(line for line in self.lines if line.place is Place.UNSENT)
+
+    @property
+    def need_spare(self) -> tuple[Line, ...]:
+        """Seats whose next pupil has to sit elsewhere or wait: a pupil with time left is there, or no Chromebook."""
+        return tuple(line for line in self.lines if line.place in {Place.WORKING, Place.NO_DEVICE})
 
 
 def plan(c: Connection, exam_id: int, now: int, connected: Connected = lambda _id: False) -> SessionPlan:
@@ -142,6 +148,7 @@ def _lines(
     labels = {r.id: r.label for r in c.execute(select(devices.c.id, devices.c.label)) if r.id in wanted}
     held = _held(c, wanted, exam.id, now, connected)
     free = {d for d in wanted if d not in held}
+    silent = _silent(c, wanted, now, connected) if following.client == Client.WEB else set()
     lines = []
     for row in rows:
         mine = [row.device_id] if row.device_id is not None else homes.get(row.seat_id, [])
@@ -155,13 +162,34 @@ def _lines(
                 number=row.number,
                 device_id=device_id,
                 device=labels.get(device_id) if device_id is not None else None,
-                place=Place.NO_DEVICE if device_id is None else holder.place if holder else Place.FREE,
+                place=_place(device_id, holder, silent),
                 before=holder.name if holder else None,
                 time_left_ms=holder.time_left_ms if holder else None,
                 unsent=holder.unsent if holder else 0,
             )
         )
     return tuple(lines)
+
+
+def _place(device_id: int | None, holder: _Holder | None, silent: set[int]) -> Place:
+    if device_id is None:
+        return Place.NO_DEVICE
+    if holder is not None:
+        return holder.place
+    return Place.SILENT if device_id in silent else Place.FREE
+
+
+def _silent(c: Connection, device_ids: set[int], now: int, connected: Connected) -> set[int]:
+    """Devices that never reported, or no longer do. In the ministry's client none does, so nothing follows there."""
+    reported = {
+        row.device_id: row.reported_at
+        for row in c.execute(
+            select(enrolments.c.device_id, device_seen.c.reported_at)
+            .join(device_seen, device_seen.c.enrolment_id == enrolments.c.id)
+            .where(enrolments.c.standing == "live", enrolments.c.device_id.in_(device_ids))
+        )
+    }
+    return {d for d in device_ids if presence(reported.get(d), connected(d), now) is not Presence.HERE}
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from server.web.texts import error_text
 bp = Blueprint("day", __name__)
 
 #: What a person must look at first.
-ORDER = (Place.UNSENT, Place.NO_DEVICE, Place.WORKING, Place.CLEARING, Place.FREE)
+ORDER = (Place.UNSENT, Place.NO_DEVICE, Place.SILENT, Place.WORKING, Place.CLEARING, Place.FREE)
 
 
 @bp.get("/exams/<int:exam_id>/change")

@@ -213,3 +213,12 @@ def test_an_opened_next_session_can_be_run_to_its_end(room):
         clear(room, device)
     tick(room)
     assert room.all(select(assignments).where(assignments.c.to_at.is_(None))) == []
+
+
+def test_a_free_device_that_is_not_heard_is_not_called_ready(room):
+    room.now += 5 * MINUTE
+    report(room, 8, "waiting")
+    with room.db.read() as c:
+        seen = session_plan.plan(c, room.first, room.now, lambda device: device == 8)
+    places = {one.seat: one.place for one in seen.lines}
+    assert (places["8"], places["9"]) == (Place.FREE, Place.SILENT)
