@@ -75,6 +75,7 @@ class Charge:
 class SessionPlan:
     exam: Row[Any]
     next: Row[Any] | None
+    slots: dict[int, int]  # exam → number of its session
     lines: tuple[Line, ...]
     spares: tuple[Row[Any], ...]
     charges: tuple[Charge, ...]  # those to plug in first
@@ -100,7 +101,12 @@ def plan(c: Connection, exam_id: int, now: int, connected: Connected = lambda _i
     charges = tuple(
         Charge(b.device, b.percent, b.charging, b.forecast) for b in batteries.of_room(c, exam.room_id, until)
     )
-    return SessionPlan(exam, following, lines, tuple(ledger.spares(c, exam.room_id)), charges, until, now)
+    both = [exam] if following is None else [exam, following]
+    numbers = {r.id: r.number for r in c.execute(select(exam_slots.c.id, exam_slots.c.number))}
+    slots = {e.id: numbers[e.slot_id] for e in both}
+    return SessionPlan(
+        exam, following, slots, lines, tuple(ledger.spares(c, exam.room_id)), charges, until, now
+    )
 
 
 def next_exam(c: Connection, exam: Row[Any]) -> Row[Any] | None:
