@@ -46,6 +46,9 @@ TELLABLE = frozenset({S.EXPECTED, S.CHECKED_IN, S.WORKING, S.FINISHED, S.ABSENT}
 #: Seated and not done: these hold a seat and a device.
 ACTIVE = frozenset({S.EXPECTED, S.CHECKED_IN, S.READY, S.WORKING, S.PAUSED})
 
+#: Nothing was worked on here. A pupil moved in from another session may have worked there.
+NOT_BEGUN = frozenset({S.EXPECTED, S.CHECKED_IN, S.READY, S.ABSENT})
+
 
 def raise_if_no_arrow(seen: SittingState, wanted: SittingState, *, told: bool = False) -> None:
     """Refuse a move the table does not have (`sitting_state`); `told`: a person's own word may be corrected too."""

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from server.domain.exam import Client
 from server.domain.paths import PRACTICE
 from server.domain.sitting import SittingState
-from server.services import audit, desired_inputs
+from server.services import audit, desired, desired_inputs
 from server.services.actor import SYSTEM
 from server.services.ledger import owing
 from server.store.database import BoardChanged, Write
@@ -34,7 +34,7 @@ _SEEN = (
 def order(tx: Write, now: int) -> set[int]:
     """Order the devices of done sittings to clear; the sittings it was ordered for."""
     rows = tx.c.execute(
-        select(sittings.c.id, sittings.c.state_at, *_SEEN)
+        select(sittings.c.id, sittings.c.state, sittings.c.state_at, *_SEEN)
         .join(exams, exams.c.id == sittings.c.exam_id)
         .join(assignments, (assignments.c.sitting_id == sittings.c.id) & assignments.c.to_at.is_(None))
         .join(
@@ -50,10 +50,21 @@ def order(tx: Write, now: int) -> set[int]:
             exams.c.client == str(Client.WEB),
         )
     ).all()
-    touched = {row.id for row in rows if _everything_in(row, row.state_at, "finished")}
-    for sitting_id in touched:
-        tx.c.execute(sittings.update().where(sittings.c.id == sitting_id).values(clear_ordered_at=now))
-        audit.record(tx, SYSTEM, "device.clear_ordered", f"sitting {sitting_id}", now)
+    touched: set[int] = set()
+    for row in rows:
+        if not _everything_in(row, row.state_at, "finished"):
+            continue
+        done = tx.c.execute(
+            sittings.update()
+            # a finish taken back meanwhile must not be cleared under the pupil
+            .where(
+                sittings.c.id == row.id, sittings.c.state == row.state, sittings.c.state_at == row.state_at
+            )
+            .values(clear_ordered_at=now)
+        )
+        if done.rowcount == 1:
+            audit.record(tx, SYSTEM, "device.clear_ordered", f"sitting {row.id}", now)
+            touched.add(row.id)
     return touched
 
 
@@ -126,6 +137,7 @@ def wiped(tx: Write, device_ids: Collection[int], now: int) -> None:
     tx.c.execute(
         assignments.update().where(assignments.c.device_id.in_(device_ids), owing()).values(cleared_at=now)
     )
+    desired.refresh(tx, device_ids, now)
 
 
 def _everything_in(row: Any, since: int, mode: str) -> bool:

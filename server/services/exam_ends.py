@@ -31,15 +31,15 @@ def close_sittings(tx: Write, exam_id: int, now: int) -> None:
 
 
 def end_followed(tx: Write, now: int) -> None:
-    """End each exam whose devices went to the next session and in which nobody works any more."""
+    """End each exam whose devices went to the next session and in which nobody works any more, paused or not."""
     busy = select(sittings.c.id).where(
         sittings.c.exam_id == exams.c.id, sittings.c.state.in_([str(S.WORKING), str(S.PAUSED)])
     )
     rows: list[Row[Any]] = list(
         tx.c.execute(
-            select(exams.c.id).where(
+            select(exams.c.id, exams.c.state).where(
                 exams.c.followed_by_id.is_not(None),
-                exams.c.state == str(ExamState.RUNNING),
+                exams.c.state.in_([str(ExamState.RUNNING), str(ExamState.PAUSED)]),
                 ~busy.exists(),
             )
         )
@@ -48,7 +48,7 @@ def end_followed(tx: Write, now: int) -> None:
         close_sittings(tx, row.id, now)
         tx.c.execute(
             exams.update()
-            .where(exams.c.id == row.id, exams.c.state == str(ExamState.RUNNING))
+            .where(exams.c.id == row.id, exams.c.state == row.state)
             .values(state=str(ExamState.ENDED), ended_at=now)
         )
         audit.record(tx, SYSTEM, "exam.end", f"exam {row.id}", now, why="next_session")

@@ -12,9 +12,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, exists, or_, select
 
 from server.domain.exam import Client
-from server.domain.sitting import ACTIVE, SittingState
+from server.domain.sitting import ACTIVE, NOT_BEGUN, SittingState
 from server.store import blocks as block_rows
-from server.store.database import Write, chunks
+from server.store.database import BoardChanged, Write, chunks
 from server.store.tables import assignments, device_places, devices, exams, seats, sitting_blocks, sittings
 
 S = SittingState
@@ -99,17 +99,26 @@ def spares(c: Connection, room_id: int) -> list[Row[Any]]:
 
 def let_go(tx: Write, device_id: int, now: int, reason: str) -> None:
     """Close the ledger row of a device that holds nothing, if it has one open."""
-    tx.c.execute(
-        assignments.update()
+    row = tx.c.execute(
+        select(assignments.c.id, sittings.c.exam_id)
+        .join(sittings, sittings.c.id == assignments.c.sitting_id)
         .where(assignments.c.device_id == device_id, assignments.c.to_at.is_(None))
-        .values(to_at=now, end_reason=reason)
-    )
+    ).one_or_none()
+    if row is not None:
+        tx.c.execute(
+            assignments.update().where(assignments.c.id == row.id).values(to_at=now, end_reason=reason)
+        )
+        tx.tell(BoardChanged(frozenset({row.exam_id})))  # often another session's board than the caller's
 
 
 def close(tx: Write, assignment_id: int, now: int, reason: str) -> None:
-    """Close a ledger row; the device owes what was written on it since the pupil began."""
+    """Close a ledger row; the device owes what was written on it since the pupil began (not what a moved pupil
+    wrote on another one before).
+    """
     row = tx.c.execute(
-        select(assignments.c.device_id, sittings.c.id, sittings.c.cleared_at, exams.c.client)
+        select(
+            assignments.c.device_id, sittings.c.id, sittings.c.cleared_at, sittings.c.state, exams.c.client
+        )
         .join(sittings, sittings.c.id == assignments.c.sitting_id)
         .join(exams, exams.c.id == sittings.c.exam_id)
         .where(assignments.c.id == assignment_id)
@@ -118,6 +127,7 @@ def close(tx: Write, assignment_id: int, now: int, reason: str) -> None:
         row.device_id is not None
         and row.client == Client.WEB
         and row.cleared_at is None
+        and S(row.state) not in NOT_BEGUN
         and any(b.started_at is not None for b in block_rows.of_sitting(tx.c, row.id))
     )
     tx.c.execute(

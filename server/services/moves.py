@@ -15,6 +15,7 @@ from server.domain.errors import Conflict
 from server.domain.exam import LIVE, Client, ExamState
 from server.domain.sitting import SittingState, used_ms
 from server.services import ledger
+from server.services import seat_checks as checks
 from server.services import sittings as steps
 from server.services.actor import Actor
 from server.services.each_seat import Outcome, each
@@ -57,7 +58,7 @@ def move_to(
     """Move pupils to another exam of the same round and profile.
 
     Outcome codes: `move_not_possible` (another round or profile, or no longer open), `move_already_there`,
-    `sitting_state` (finished, or moved before).
+    `reserve_seat_replaced`, `sitting_state` (finished, or moved before).
     Raises: NotFound (`exam_unknown`).
     """
     with db.read() as c:
@@ -112,6 +113,7 @@ def to_susulan(db: Database, who: Actor, now: int, sitting_ids: Iterable[int]) -
 
 def _leave(tx: Write, row: Row[Any], now: int, kind: str, moved_to_id: int | None) -> set[int]:
     """Out of this exam. The device stays in the ledger until what was written on it is here and cleared."""
+    checks.raise_if_replaced(tx.c, row)
     begun = S(row.state) in {S.WORKING, S.PAUSED}
     if begun:
         steps.end_current(tx, row.id, now, "moved")

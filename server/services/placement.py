@@ -25,7 +25,11 @@ def seat_everyone(
     elsewhere = elsewhere or {}
     rows = tx.c.execute(
         select(sittings.c.id, sittings.c.seat_id)
-        .where(sittings.c.exam_id == exam_id, sittings.c.state != str(SittingState.MOVED))
+        .where(
+            sittings.c.exam_id == exam_id,
+            # absent before the opening: a reserve has the seat, and the device with it
+            sittings.c.state.not_in([str(SittingState.MOVED), str(SittingState.ABSENT)]),
+        )
         .order_by(sittings.c.id)
     ).all()
     at_home = homes(tx.c, [r.seat_id for r in rows if r.seat_id is not None])

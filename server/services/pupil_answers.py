@@ -15,6 +15,7 @@ from server.domain.paths import PRACTICE
 from server.domain.sitting import Block, SittingState, ends_at
 from server.services import audit, practice
 from server.services import sittings as steps
+from server.services.ledger import owing
 from server.services.pupil_sessions import PupilSession, require
 from server.store import blocks as block_rows
 from server.store.database import BoardChanged, Database, Write
@@ -137,9 +138,21 @@ def _sitting(c: Connection, me: PupilSession, wanted: int | None) -> Row[Any]:
     start_url = c.execute(select(exams.c.start_url).where(exams.c.id == row.exam_id)).scalar()
     if start_url != PRACTICE or SittingState(row.state) not in WORKED:
         raise Conflict("answers: this sitting has no practice page open", code="not_practice")
-    if row.cleared_at is not None:
+    if row.cleared_at is not None and not _still_owed(c, me.device_id, sitting_id):
         raise Conflict("answers: this sitting is closed and its device cleared", code="sitting_cleared")
     return row
+
+
+def _still_owed(c: Connection, device_id: int | None, sitting_id: int) -> bool:
+    """A device that was swapped out brings what it holds, though the spare is cleared long since."""
+    return (
+        c.execute(
+            select(assignments.c.id).where(
+                assignments.c.device_id == device_id, assignments.c.sitting_id == sitting_id, owing()
+            )
+        ).first()
+        is not None
+    )
 
 
 def _is_late(block: Block, at: int) -> bool:

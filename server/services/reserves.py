@@ -8,12 +8,14 @@ from sqlalchemy import Connection, Row, select
 
 from server.domain.errors import Conflict, NotFound
 from server.domain.exam import ExamState
-from server.domain.sitting import SittingState
+from server.domain.sitting import NOT_BEGUN, SittingState, used_ms
 from server.services import audit, desired
+from server.services import seat_checks as checks
 from server.services import sittings as steps
 from server.services.actor import Actor
 from server.services.exam_checks import blocks_of_exam
 from server.services.exams import get as get_exam
+from server.store import blocks as block_rows
 from server.store.database import BoardChanged, Database, Write
 from server.store.tables import (
     assignments,
@@ -27,7 +29,6 @@ from server.store.tables import (
 )
 
 S = SittingState
-NOT_BEGUN = frozenset({S.EXPECTED, S.CHECKED_IN, S.READY, S.ABSENT})
 NOT_OVER = (ExamState.DRAFT, ExamState.OPEN, ExamState.RUNNING, ExamState.PAUSED)
 
 
@@ -54,13 +55,13 @@ def activate(db: Database, who: Actor, now: int, sitting_id: int, reserve_number
 
     Returns the reserve's sitting in this exam.
     Raises: NotFound (`sitting_unknown`, `reserve_unknown`), Conflict (`reserve_already_active`,
-    `reserve_seat_replaced`, `reserve_has_begun`, `exam_not_live`).
+    `reserve_seat_replaced`, `reserve_has_begun`, `exam_not_live`, `exam_followed`).
     """
     with db.write() as tx:
         row = steps.get(tx.c, sitting_id)
         exam = get_exam(tx.c, row.exam_id)
         reserve = _reserve(tx.c, _round(tx.c, exam), reserve_number.strip())
-        _raise_if_not_possible(tx.c, row, exam, reserve)
+        _raise_if_not_possible(tx.c, row, exam, reserve, now)
         tx.c.execute(
             registrations.update()
             .where(registrations.c.id == row.registration_id, registrations.c.replaced_by_id.is_(None))
@@ -132,7 +133,7 @@ def _take_over(tx: Write, one: Row[Any], reserve: Row[Any], now: int, who: Actor
     return new_id
 
 
-def _raise_if_not_possible(c: Connection, row: Row[Any], exam: Row[Any], reserve: Row[Any]) -> None:
+def _raise_if_not_possible(c: Connection, row: Row[Any], exam: Row[Any], reserve: Row[Any], now: int) -> None:
     replaces = c.execute(
         select(registrations.c.number).where(registrations.c.replaced_by_id == reserve.id)
     ).scalar()
@@ -144,19 +145,12 @@ def _raise_if_not_possible(c: Connection, row: Row[Any], exam: Row[Any], reserve
             name=reserve.name,
             instead_of=replaces,
         )
-    replaced = c.execute(
-        select(registrations.c.replaced_by_id).where(registrations.c.id == row.registration_id)
-    ).scalar()
-    if replaced is not None:
-        raise Conflict(
-            f"{row.number} ({row.name}): already replaced by a reserve",
-            code="reserve_seat_replaced",
-            number=row.number,
-            name=row.name,
-        )
+    checks.raise_if_replaced(c, row)
     if ExamState(exam.state) not in NOT_OVER:
         raise Conflict("exam: it has ended, so nobody can be replaced", code="exam_not_live")
-    if S(row.state) not in NOT_BEGUN:
+    checks.raise_if_followed(c, row)
+    begun_before = any(used_ms(b, now) > 0 for b in block_rows.of_sitting(c, row.id))  # and was moved here
+    if S(row.state) not in NOT_BEGUN or begun_before:
         raise Conflict(
             f"seat {row.seat}: {row.name} has begun; only who has not can be replaced",
             code="reserve_has_begun",

@@ -180,9 +180,14 @@ def absent(db: Database, who: Actor, now: int, sitting_ids: Iterable[int]) -> li
 
 
 def expected(db: Database, who: Actor, now: int, sitting_ids: Iterable[int]) -> list[Outcome]:
-    """Take an absence back: the pupil came."""
+    """Take an absence back: the pupil came. Not one who was replaced, nor when the next session has taken over.
+
+    Outcome codes: `reserve_seat_replaced`, `exam_followed`, `sitting_state`.
+    """
 
     def act(tx: Write, row: Row[Any]) -> None:
+        checks.raise_if_replaced(tx.c, row)
+        checks.raise_if_followed(tx.c, row)
         steps.move(tx, row.id, row.exam_id, S(row.state), S.EXPECTED, now)
 
     return each(db, who, now, sitting_ids, "seat.expected", act)
@@ -208,6 +213,7 @@ def tell(
             raise Conflict(
                 "exam: it is not running, so nobody works yet; start it first", code="exam_not_running"
             )
+        checks.raise_if_replaced(tx.c, row)
         done = state is S.FINISHED
         steps.move(
             tx,

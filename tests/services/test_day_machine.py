@@ -72,7 +72,9 @@ class ADayWithoutAPlan(RuleBasedStateMachine):
     @rule(
         seat=SEATS,
         which=st.booleans(),
-        act=st.sampled_from([seats.finish, seats.reset, seats.absent, moves.to_susulan, swaps.release]),
+        act=st.sampled_from(
+            [seats.finish, seats.reset, seats.absent, seats.expected, moves.to_susulan, swaps.release]
+        ),
     )
     def act(self, seat: int, which: bool, act) -> None:
         self.school.exam = self.first if which else self.second
@@ -157,15 +159,15 @@ class ADayWithoutAPlan(RuleBasedStateMachine):
                 )
 
     def _worked_there(self, row) -> bool:
-        """The sitting had begun before its row on that device was closed."""
-        starts = [
-            b.started_at
+        """A part of the sitting ran while the device served it; one ended before a move ran on another device."""
+        return any(
+            b.started_at is not None
+            and b.started_at <= row.to_at
+            and (b.ended_at is None or b.ended_at >= row.from_at)
             for b in self.school.all(
                 select(sitting_blocks).where(sitting_blocks.c.sitting_id == row.sitting_id)
             )
-            if b.started_at is not None
-        ]
-        return bool(starts) and min(starts) <= row.to_at
+        )
 
     @invariant()
     def the_ledger_is_one_line_of_time(self) -> None:

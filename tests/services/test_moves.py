@@ -268,3 +268,67 @@ def test_a_late_start_moves_the_later_sessions_too_and_nobodys_minutes(school):
     with pytest.raises(Conflict) as refused:
         schedule.shift(school.db, SARI, school.now, first, 5)
     assert refused.value.code == "shift_too_late"
+
+
+def test_a_reserve_of_a_later_day_gets_the_device_of_the_seat_when_that_day_opens(two):
+    a_reserve(two)
+    day_two = two.make_exam(day_id=two.made.day_ids[1], title="Hari 2")
+    two.exam = two.first
+    reserves.activate(two.db, SARI, two.now, ids(two, 4)[0], "02-001-R01")
+    exams.end(two.db, SARI, two.now, two.first)
+    tick(two)
+    exams.open_exam(two.db, SARI, two.now, day_two)
+    assert doc(two, 4)["participant"]["number"] == "02-001-R01"
+
+
+def test_a_replaced_pupil_does_not_come_back_to_this_round(two):
+    a_reserve(two)
+    (replaced,) = ids(two, 4)
+    reserves.activate(two.db, SARI, two.now, replaced, "02-001-R01")
+    before = two.all(select(sittings)), two.all(select(assignments))
+    assert codes(seats.expected(two.db, SARI, two.now, [replaced])) == ["reserve_seat_replaced"]
+    assert codes(moves.move_to(two.db, SARI, two.now, [replaced], two.second)) == ["reserve_seat_replaced"]
+    assert codes(moves.to_susulan(two.db, SARI, two.now, [replaced])) == ["reserve_seat_replaced"]
+    assert (two.all(select(sittings)), two.all(select(assignments))) == before
+
+
+def test_a_moved_pupil_who_has_begun_elsewhere_is_not_replaced(two):
+    a_reserve(two)
+    work(two, 1)
+    two.now += 4 * MINUTE
+    (old,) = ids(two, 1)
+    moves.move_to(two.db, SARI, two.now, [old], two.second)
+    with pytest.raises(Conflict) as refused:
+        reserves.activate(two.db, SARI, two.now, new_sitting(two, old).id, "02-001-R01")
+    assert refused.value.code == "reserve_has_begun"
+
+
+def test_a_device_taken_from_a_pupil_who_was_moved_in_and_wrote_nothing_yet_owes_nothing(two):
+    work(two, 1)
+    two.now += 11 * MINUTE
+    tick(two)  # the first part is over and the second runs
+    (old,) = ids(two, 1)
+    moves.move_to(two.db, SARI, two.now, [old], two.second)
+    clear(two, 1)
+    exams.end(two.db, SARI, two.now, two.first)
+    for device in range(1, 16):
+        report(two, device, doc(two, device)["mode"])
+    tick(two)
+    exams.open_exam(two.db, SARI, two.now, two.second)
+    new = new_sitting(two, old)
+    assert codes(swaps.place(two.db, SARI, two.now, new.id, "C14")) == [None]
+    assert codes(swaps.place(two.db, SARI, two.now, new.id, "C15")) == [None]
+    with two.db.read() as c:
+        assert ledger.busy(c, [14]) == set()
+
+
+def test_a_wiped_device_is_told_at_once_that_there_is_nothing_left_to_clear(two):
+    work(two, 7)
+    swaps.place(two.db, SARI, two.now, ids(two, 7)[0], "C14")
+    tick(two)
+    report(two, 7, "idle")
+    tick(two)
+    assert doc(two, 7)["clear"] is not None
+    with two.db.write() as tx:
+        clearing.wiped(tx, [7], two.now)
+    assert doc(two, 7)["clear"] is None

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from server.domain.errors import BangkuError
-from server.services import demo, desired, exams, pupil, seats, tokens
+from server.services import demo, desired, exams, pupil, seats, swaps, tokens
 from server.services.actor import SYSTEM
 from server.services.sweep import sweep
 from server.store.database import Database
@@ -457,6 +457,25 @@ def test_answers_stay_with_the_sitting_they_were_written_for(running):
     assert running.standing(spare, NOW + 12_000)["1.kata"] == "sunyi"
     with refused("sitting_not_yours"):
         running.save(page, "1.kebun", "3", 9, NOW + 9_000, sitting_id=bunga)
+
+
+def test_a_device_swapped_out_delivers_even_after_the_spare_was_cleared(running):
+    page = running.working(1)
+    adi = running.state(page)["sitting"]
+    swaps.place(running.db, SYSTEM, NOW + 2_000, adi, "C14")
+    with running.db.write() as tx:
+        tx.c.execute(
+            sittings.update()
+            .where(sittings.c.id == adi)
+            .values(state="finished", finished_at=NOW + 3_000, cleared_at=NOW + 4_000)
+        )
+    with refused("sitting_cleared"):
+        running.save(running.session(14), "1.kebun", "1", 1, NOW + 1_000, NOW + 5_000, sitting_id=adi)
+    assert running.save(page, "1.kata", "sepi", 1, NOW + 1_000, NOW + 5_000, sitting_id=adi)["saved"]
+    with running.db.write() as tx:
+        tx.c.execute(assignments.update().where(assignments.c.owes_clear).values(cleared_at=NOW + 6_000))
+    with refused("sitting_cleared"):
+        running.save(page, "1.kata", "riuh", 2, NOW + 1_000, NOW + 7_000, sitting_id=adi)
 
 
 def test_two_pages_see_nothing_of_each_other(running):

@@ -6,10 +6,11 @@ import pytest
 from sqlalchemy import select
 
 from server.domain.errors import Conflict, IllegalTransition
-from server.services import exams, seats, session_plan, tokens
+from server.services import exams, reserves, seats, session_plan, swaps, tokens
 from server.services.session_change import change_session
 from server.services.session_plan import Place
-from server.store.tables import assignments, device_places, devices, sittings
+from server.store.database import BoardChanged
+from server.store.tables import assignments, device_places, devices, participants, registrations, sittings
 from server.store.tables import exams as exam_rows
 from tests.services.conftest import MINUTE, SARI
 from tests.services.room import clear, doc, ids, report, run, tick, work
@@ -222,3 +223,49 @@ def test_a_free_device_that_is_not_heard_is_not_called_ready(room):
         seen = session_plan.plan(c, room.first, room.now, lambda device: device == 8)
     places = {one.seat: one.place for one in seen.lines}
     assert (places["8"], places["9"]) == (Place.FREE, Place.SILENT)
+
+
+def test_nobody_is_called_back_into_a_session_whose_devices_went_to_the_next(room):
+    change(room)
+    (late,) = ids(room, 9)
+    (outcome,) = seats.expected(room.db, SARI, room.now, [late])
+    assert outcome.code == "exam_followed"
+    assert room.sitting(9).state == "absent"
+
+
+def test_a_reserve_is_not_seated_in_a_session_whose_devices_went_to_the_next(room):
+    with room.db.write() as tx:
+        who = tx.insert(participants, school_id=1, name="Rani Cadangan")
+        tx.insert(
+            registrations,
+            round_id=room.made.round_id, participant_id=who, number="02-001-R01", kind="reserve",
+            extra_minutes=0, card_code="ABCDEF",
+        )  # fmt: skip
+    change(room)
+    before = room.all(select(registrations)), room.all(select(sittings))
+    with pytest.raises(Conflict) as refused:
+        reserves.activate(room.db, SARI, room.now, ids(room, 9)[0], "02-001-R01")
+    assert refused.value.code == "exam_followed"
+    assert (room.all(select(registrations)), room.all(select(sittings))) == before
+
+
+def test_a_followed_session_that_was_paused_ends_when_the_last_pupil_is_done(room):
+    change(room)
+    exams.pause(room.db, SARI, room.now, room.first)
+    tick(room)
+    assert state(room, room.first) == "paused", "three pupils still have time"
+    seats.finish(room.db, SARI, room.now, ids(room, 1, 2, 3))
+    tick(room)
+    assert state(room, room.first) == "ended"
+
+
+def test_the_board_that_loses_a_device_to_the_other_session_hears_of_it(room):
+    change(room)
+    room.exam = room.second
+    seats.absent(room.db, SARI, room.now, ids(room, 9))
+    room.exam = room.first
+    room.news.clear()
+    (swapped,) = swaps.place(room.db, SARI, room.now, ids(room, 3)[0], "C09")
+    assert swapped.ok
+    told = {e for n in room.news if isinstance(n, BoardChanged) for e in n.exam_ids or ()}
+    assert told == {room.first, room.second}
