@@ -34,7 +34,7 @@ def admit(db: Database, who: Actor, now: int, enrolment_id: int) -> None:
             .where(enrolments.c.id == enrolment_id, enrolments.c.standing == QUARANTINED)
             .values(standing=LIVE, grade="manual")
         )
-        clearing.wiped(tx, [row.device_id], now)
+        clearing.wiped(tx, [row.device_id], now, born_at=row.first_seen_at)
         incidents.close_kind(tx, now, "newcomer", row.device_id, who.name)
         desired.refresh(tx, [row.device_id], now)
         audit.record(tx, who, "device.admit", f"enrolment {enrolment_id}", now)

@@ -132,10 +132,15 @@ def note_done(tx: Write, now: int) -> set[int]:
     return freed
 
 
-def wiped(tx: Write, device_ids: Collection[int], now: int) -> None:
-    """A new life of these devices holds nothing of the one before: what a wipe took is gone, and so is the debt."""
+def wiped(tx: Write, device_ids: Collection[int], now: int, born_at: int) -> None:
+    """A life that began at `born_at` holds nothing of what was written before: a wipe took it, and so the debt.
+
+    A key that comes back after a person had ended it is no new life: it was born before the debt and keeps it.
+    """
     tx.c.execute(
-        assignments.update().where(assignments.c.device_id.in_(device_ids), owing()).values(cleared_at=now)
+        assignments.update()
+        .where(assignments.c.device_id.in_(device_ids), owing(), assignments.c.to_at <= born_at)
+        .values(cleared_at=now)
     )
     desired.refresh(tx, device_ids, now)
 

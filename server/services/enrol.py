@@ -140,7 +140,7 @@ class Enroller:
         if tickets:
             tx.c.execute(_NEW_TICKET, tickets)
         if wiped:
-            clearing.wiped(tx, wiped, now)
+            clearing.wiped(tx, wiped, now, born_at=now)
         return outcomes
 
     def _life(

@@ -20,7 +20,9 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
+    true,
 )
 
 metadata = MetaData(
@@ -59,7 +61,7 @@ staff = Table(
     Column("name", String(120), nullable=False),
     Column("role", String(20), nullable=False),
     Column("password_hash", Text),
-    Column("active", Boolean, nullable=False, server_default=text("1")),
+    Column("active", Boolean, nullable=False, server_default=true()),
     # Raised on password change or deactivation: sessions and sockets that carry an older one are refused.
     Column("session_version", Integer, nullable=False, server_default=text("1")),
     _at("created_at"),
@@ -83,7 +85,7 @@ schools = Table(
     Column("name", String(160), nullable=False),
     Column("level", String(10), nullable=False),
     Column("timezone", String(4), nullable=False),  # WIB | WITA | WIT
-    Column("is_host", Boolean, nullable=False, server_default=text("0")),
+    Column("is_host", Boolean, nullable=False, server_default=false()),
 )
 
 participants = Table(
@@ -289,7 +291,7 @@ answers = Table(
     Column("value", Text, nullable=False),
     _at("answered_at"),  # server time as the device reckoned it
     _at("received_at"),
-    Column("late", Boolean, nullable=False, server_default=text("0")),  # after the end: kept, not counted
+    Column("late", Boolean, nullable=False, server_default=false()),  # after the end: kept, not counted
     UniqueConstraint("sitting_id", "item", "seq"),
 )
 
@@ -301,8 +303,8 @@ devices = Table(
     _id(),
     Column("label", String(20), nullable=False, unique=True),  # the sticker
     Column("model", String(80)),
-    Column("spare", Boolean, nullable=False, server_default=text("0")),
-    Column("in_service", Boolean, nullable=False, server_default=text("1")),
+    Column("spare", Boolean, nullable=False, server_default=false()),
+    Column("in_service", Boolean, nullable=False, server_default=true()),
     _at("created_at"),
 )
 
@@ -342,7 +344,7 @@ enrolments = Table(
     Column("standing", String(12), nullable=False),  # live | quarantined | ended
     Column("ticket_hash", String(64)),
     Column("previous_ticket_hash", String(64)),
-    Column("ticket_confirmed", Boolean, nullable=False, server_default=text("0")),
+    Column("ticket_confirmed", Boolean, nullable=False, server_default=false()),
     _at("first_seen_at"),
     _at("ended_at", null=True),
     Column("end_reason", String(40)),
@@ -423,7 +425,7 @@ assignments = Table(
     Column("end_reason", String(40)),
     Column("by_staff_id", Integer, ForeignKey("staff.id")),
     # The pupil went on elsewhere (a swap): the device still has to deliver what was written, and be cleared.
-    Column("owes_clear", Boolean, nullable=False, server_default=text("0")),
+    Column("owes_clear", Boolean, nullable=False, server_default=false()),
     _at("clear_ordered_at", null=True),
     _at("cleared_at", null=True),
 )

@@ -172,7 +172,7 @@ def test_a_wipe_takes_what_a_swapped_device_still_held(two):
     with two.db.write() as tx:
         (life,) = tx.c.execute(select(enrolments.c.id).where(enrolments.c.device_id == 7)).scalars().all()
         admission.end(tx, two.now, [life], "wiped")
-        clearing.wiped(tx, [7], two.now)
+        clearing.wiped(tx, [7], two.now, born_at=two.now)
     with two.db.read() as c:
         assert ledger.busy(c, [7]) == set()
 
@@ -330,5 +330,16 @@ def test_a_wiped_device_is_told_at_once_that_there_is_nothing_left_to_clear(two)
     tick(two)
     assert doc(two, 7)["clear"] is not None
     with two.db.write() as tx:
-        clearing.wiped(tx, [7], two.now)
+        clearing.wiped(tx, [7], two.now, born_at=two.now)
     assert doc(two, 7)["clear"] is None
+
+
+def test_a_key_that_comes_back_after_its_end_still_owes_what_it_holds(two):
+    work(two, 7)
+    (born,) = {r.first_seen_at for r in two.all(select(enrolments).where(enrolments.c.device_id == 7))}
+    two.now += MINUTE
+    swaps.place(two.db, SARI, two.now, ids(two, 7)[0], "C14")
+    with two.db.write() as tx:
+        clearing.wiped(tx, [7], two.now, born_at=born)
+    with two.db.read() as c:
+        assert ledger.busy(c, [7]) == {7}

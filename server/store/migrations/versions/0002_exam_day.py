@@ -24,7 +24,7 @@ def upgrade() -> None:
     )
     op.add_column(
         "assignments",
-        sa.Column("owes_clear", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("owes_clear", sa.Boolean(), server_default=sa.false(), nullable=False),
     )
     for name in ("clear_ordered_at", "cleared_at"):
         op.add_column("assignments", sa.Column(name, sa.BigInteger(), nullable=True))
@@ -37,10 +37,8 @@ def upgrade() -> None:
         sa.Column("to_at", sa.BigInteger(), nullable=True),
         sa.Column("told_by", sa.String(length=10), nullable=False),
         sa.Column("by_staff_id", sa.Integer(), nullable=True),
-        sa.ForeignKeyConstraint(["exam_id"], ["exams.id"], name=op.f("fk_centre_states_exam_id_exams")),
-        sa.ForeignKeyConstraint(
-            ["by_staff_id"], ["staff.id"], name=op.f("fk_centre_states_by_staff_id_staff")
-        ),
+        sa.ForeignKeyConstraint(["exam_id"], ["exams.id"], name=op.f("fk_centre_states_exam_id")),
+        sa.ForeignKeyConstraint(["by_staff_id"], ["staff.id"], name=op.f("fk_centre_states_by_staff_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_centre_states")),
     )
     op.create_index("ix_centre_states_exam_id", "centre_states", ["exam_id"])
@@ -59,13 +57,13 @@ def upgrade() -> None:
         sa.Column("percent", sa.Integer(), nullable=False),
         sa.Column("charging", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["enrolment_id"], ["enrolments.id"], name=op.f("fk_battery_marks_enrolment_id_enrolments")
+            ["enrolment_id"], ["enrolments.id"], name=op.f("fk_battery_marks_enrolment_id")
         ),
         sa.PrimaryKeyConstraint("enrolment_id", "at", name=op.f("pk_battery_marks")),
     )
 
 
 def _add_reference(table: str, column: str, target: str) -> None:
-    name = f"fk_{table}_{column}_{target}"
+    name = f"fk_{table}_{column}"
     op.execute(f"ALTER TABLE {table} ADD COLUMN {column} INTEGER CONSTRAINT {name} REFERENCES {target} (id)")
     op.create_index(f"ix_{table}_{column}", table, [column])
