@@ -215,6 +215,8 @@ class Day:
         self.proctor.click("#change-go")
         expect(self.proctor.locator("#change-error")).to_contain_text("C03", timeout=15_000)
         assert self.room.exam_state(self.second) == "draft"
+        # the same look that later has to find nothing
+        assert self.students[3].page.evaluate(ANSWERS_LEFT) >= 2
 
     def what_was_written_offline_arrives_and_only_then_is_cleared(self) -> None:
         room = self.room
