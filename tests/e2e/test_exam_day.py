@@ -156,7 +156,8 @@ class Day:
         until(lambda: self.keys.enter(token) or room.state(4) == "working", "C04 typed the token", 60)
         until(lambda: room.states() == ["working"] * 13, lambda: f"all work: {room.states()}", 60)
         for number, student in self.students.items():
-            student.page.wait_for_url("**/pupil/practice", timeout=30_000)
+            # by looking: page and extension both lead there, and the later one cuts the earlier one's loading off
+            until(lambda s=student: s.page.url.endswith("/pupil/practice"), f"C{number:02d} is at work", 30)
             answer(student.page, 0, 0)
             until(lambda n=number: room.saved(n, "1") is not None, f"C{number:02d}: first answer", 20)
 
@@ -234,7 +235,8 @@ class Day:
         self.proctor.click("#change-go")
         expect(self.proctor.locator("#next-board")).to_be_visible(timeout=15_000)
         assert (room.exam_state(self.first), room.exam_state(self.second)) == ("running", "open")
-        self.projector.wait_for_url(f"**/exams/{self.second}/projector", timeout=30_000)
+        there = f"/exams/{self.second}/projector"
+        until(lambda: self.projector.url.endswith(there), "the projector follows to session 2", 30)
         assert self.projector.locator(".big-token").count() == 0, "the old token left the projector"
         assert room.state(13) == "working", "a pupil with time left keeps the device"
         room.exam_id = self.second
