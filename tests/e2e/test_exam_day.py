@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shutil
 from contextlib import ExitStack
 from itertools import pairwise
@@ -157,7 +158,7 @@ class Day:
         until(lambda: room.states() == ["working"] * 13, lambda: f"all work: {room.states()}", 60)
         for number, student in self.students.items():
             # by looking: page and extension both lead there, and the later one cuts the earlier one's loading off
-            until(lambda s=student: s.page.url.endswith("/pupil/practice"), f"C{number:02d} is at work", 30)
+            expect(student.page).to_have_url(re.compile(r"/pupil/practice$"), timeout=30_000)
             answer(student.page, 0, 0)
             until(lambda n=number: room.saved(n, "1") is not None, f"C{number:02d}: first answer", 20)
 
@@ -235,8 +236,7 @@ class Day:
         self.proctor.click("#change-go")
         expect(self.proctor.locator("#next-board")).to_be_visible(timeout=15_000)
         assert (room.exam_state(self.first), room.exam_state(self.second)) == ("running", "open")
-        there = f"/exams/{self.second}/projector"
-        until(lambda: self.projector.url.endswith(there), "the projector follows to session 2", 30)
+        expect(self.projector).to_have_url(f"{self.server.url}/exams/{self.second}/projector", timeout=30_000)
         assert self.projector.locator(".big-token").count() == 0, "the old token left the projector"
         assert room.state(13) == "working", "a pupil with time left keeps the device"
         room.exam_id = self.second
