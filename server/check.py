@@ -5,11 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from server import config
 from server.domain.errors import BangkuError
+
+if TYPE_CHECKING:
+    from server.store.database import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,36 +59,42 @@ def _address(settings: config.Settings) -> str:
     return "loopback: for a demo only" if local else "https"
 
 
-def _database(settings: config.Settings) -> str:
+@contextmanager
+def _existing(settings: config.Settings) -> Iterator[Database | None]:
+    """The database as it is; None where no start has made one yet."""
     from server.store.database import Database
-    from server.store.migrate import pending
 
     if settings.database_url.startswith("sqlite") and not (settings.data_dir / "bangku.db").exists():
-        return "none yet: the first start makes it"
+        yield None
+        return
     db = Database(settings.database_url)
     try:
-        return "will be brought up to date by the next start" if pending(db) else "up to date"
+        yield db
     finally:
         db.close()
+
+
+def _database(settings: config.Settings) -> str:
+    from server.store.migrate import pending
+
+    with _existing(settings) as db:
+        if db is None:
+            return "none yet: the first start makes it"
+        return "will be brought up to date by the next start" if pending(db) else "up to date"
 
 
 def _school(settings: config.Settings) -> str:
     from server.services.school import school_npsn
-    from server.store.database import Database
     from server.store.migrate import pending
 
-    missing = f"none yet: sign in as admin and open {settings.public_url}/setup"
-    if settings.database_url.startswith("sqlite") and not (settings.data_dir / "bangku.db").exists():
-        return missing
-    db = Database(settings.database_url)
-    try:
-        if pending(db):
-            return "known after the next start"
-        with db.read() as c:
-            npsn = school_npsn(c)
-        return f"NPSN {npsn}" if npsn else missing
-    finally:
-        db.close()
+    npsn = None
+    with _existing(settings) as db:
+        if db is not None:
+            if pending(db):
+                return "known after the next start"
+            with db.read() as c:
+                npsn = school_npsn(c)
+    return f"NPSN {npsn}" if npsn else f"none yet: sign in as admin and open {settings.public_url}/setup"
 
 
 def _disk(settings: config.Settings) -> str:

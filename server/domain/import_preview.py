@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 
+from server.domain.errors import Conflict
 from server.domain.sheet import Problem
 
 #: (field, before, after) as they stand on screen
@@ -40,6 +41,28 @@ class Preview:
     def digest(self) -> str:
         """Names what was shown, so that only this is done and nothing that became true meanwhile."""
         return hashlib.sha256(repr((self.new, self.changed)).encode()).hexdigest()[:24]
+
+    @property
+    def summary(self) -> Summary:
+        return Summary(len(self.new), len(self.changed), self.same)
+
+    def raise_if_not(self, seen: str | None, file_name: str) -> None:
+        """`seen`: the digest of what a person said yes to; None: nobody was asked. Raises: Conflict (`preview_changed`)."""
+        if seen is not None and seen != self.digest:
+            raise Conflict(
+                f"{file_name}: what it would do changed since it was shown; look again",
+                code="preview_changed",
+                file=file_name,
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What an import did."""
+
+    new: int
+    changed: int
+    same: int
 
 
 def differences(before: dict[str, str], after: dict[str, str]) -> Differences:

@@ -6,40 +6,22 @@ its history.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Table, select
 
 from server.domain.errors import Conflict, Invalid, NotFound
-from server.domain.import_preview import Preview
-from server.domain.inventory import SPEC, Inventory, read
-from server.domain.sheet import Sheet
+from server.domain.import_preview import Preview, Summary
+from server.domain.inventory import Inventory
 from server.services import audit, desired
 from server.services.actor import Actor
 from server.services.inventory_plan import Wanted, in_use, plan
 from server.store.database import BoardChanged, Database, Write, chunks
 from server.store.tables import device_places, device_serials, devices
 
-__all__ = ["SPEC", "Summary", "import_devices", "preview", "set_service", "understand"]
-
 REASON_MAX = 200
 ORDER_STEP = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """What an import did."""
-
-    new: int
-    changed: int
-    same: int
-
-
-def understand(given: Sheet, columns: Mapping[str, int] | None = None) -> Inventory:
-    """The rows of a sheet that was read before; `columns` (field → column) replaces what its headings say."""
-    return read(given, columns)
 
 
 def preview(c: Any, found: Inventory) -> Preview:
@@ -60,15 +42,10 @@ def import_devices(
         shown = made.preview
         if shown.problems:
             raise _refusal(shown, file_name)
-        if seen is not None and seen != shown.digest:
-            raise Conflict(
-                f"{file_name}: what it would do changed since it was shown; look again",
-                code="preview_changed",
-                file=file_name,
-            )
+        shown.raise_if_not(seen, file_name)
         new, changed = _write(tx, now, made.wanted)
         desired.refresh(tx, changed, now)
-        summary = Summary(len(shown.new), len(shown.changed), shown.same)
+        summary = shown.summary
         audit.record(
             tx,
             who,

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from sqlalchemy import Connection, bindparam, select
 
-from server.domain.errors import Conflict, Invalid
-from server.domain.import_preview import Preview
+from server.domain.errors import Invalid
+from server.domain.import_preview import Preview, Summary
 from server.domain.roster import SPEC, Roster, RosterRow, read
 from server.domain.sheet import Sheet
 from server.domain.token import ALPHABET
@@ -20,15 +19,6 @@ from server.services.actor import Actor
 from server.services.roster_plan import Plan, own_npsn, plan
 from server.store.database import BoardChanged, Database, Write, chunks
 from server.store.tables import participants, registrations, schools, seat_plans
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """What an import did."""
-
-    new: int
-    changed: int
-    same: int
 
 
 def parse(
@@ -69,14 +59,9 @@ def import_participants(
         shown = made.preview
         if shown.problems:
             raise _refusal(shown, file_name)
-        if seen is not None and seen != shown.digest:
-            raise Conflict(
-                f"{file_name}: what it would do changed since it was shown; look again",
-                code="preview_changed",
-                file=file_name,
-            )
+        shown.raise_if_not(seen, file_name)
         _write(tx, round_id, made)
-        summary = Summary(len(shown.new), len(shown.changed), shown.same)
+        summary = shown.summary
         audit.record(
             tx,
             who,

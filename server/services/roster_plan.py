@@ -11,6 +11,7 @@ from server.domain.import_preview import Line, Preview, differences
 from server.domain.roster import PLACE, Roster, RosterRow
 from server.domain.sheet import Problem
 from server.services.meta import get_meta
+from server.services.school import school_npsn
 from server.store.tables import (
     exam_slots,
     exams,
@@ -30,8 +31,7 @@ TOUCHES_EXAMS = frozenset({"name", "npsn", "slot", "room", "seat", "extra_minute
 
 def own_npsn(c: Connection) -> str:
     """The school that rows without a school belong to."""
-    host = c.execute(select(schools.c.npsn).where(schools.c.is_host.is_(True)).limit(1)).scalar()
-    return host or get_meta(c, "school_npsn") or ""
+    return school_npsn(c) or get_meta(c, "school_npsn") or ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from server.domain.errors import BangkuError
 from server.domain.import_preview import Preview
-from server.domain.inventory import SPEC
+from server.domain.inventory import SPEC, read
 from server.domain.sheet import Sheet
 from server.services import inventory, inventory_list
 from server.services.actor import Actor
@@ -77,11 +77,11 @@ class Devices:
     def preview(
         self, c: Connection, given: Sheet, columns: Mapping[str, int], options: Mapping[str, int]
     ) -> Preview:
-        return inventory.preview(c, inventory.understand(given, columns))
+        return inventory.preview(c, read(given, columns))
 
     def run(self, who: Actor, now: int, waiting: Waiting, seen: str) -> Any:
-        read = inventory.understand(waiting.sheet, waiting.columns)
-        return inventory.import_devices(context().db, who, now, read, waiting.file, seen)
+        found = read(waiting.sheet, waiting.columns)
+        return inventory.import_devices(context().db, who, now, found, waiting.file, seen)
 
     def page(self, **given: object) -> str:
         return render_template("devices/import.html", **given)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Blueprint, current_app, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import gettext as _
@@ -44,12 +44,12 @@ DONE: dict[str, str] = {
     "exams": N_("%(n)s ujian"),
 }
 PAGES = {
-    "school": ("setup_school.page",),
-    "rooms": ("setup_rooms.page",),
-    "rounds": ("setup_rounds.page",),
-    "devices": ("devices.index",),
-    "participants": ("roster.page",),
-    "exams": ("exams.new",),
+    "school": "setup_school.page",
+    "rooms": "setup_rooms.page",
+    "rounds": "setup_rounds.page",
+    "devices": "devices.index",
+    "participants": "roster.page",
+    "exams": "exams.new",
 }
 
 
@@ -64,7 +64,7 @@ class StepView:
     state: str
     done: bool
     next: bool
-    url: str | None
+    url: str
 
 
 @bp.get("/setup")
@@ -88,8 +88,22 @@ def refusal(error: BangkuError) -> dict[str, str]:
 
 
 def views() -> tuple[StepView, ...]:
+    return _views(_steps())
+
+
+def missing_views() -> tuple[StepView, ...]:
+    """What an exam cannot be made without and is not there yet."""
+    found = _steps()
+    wanted = {step.key for step in setup_steps.missing(found)}
+    return tuple(view for view in _views(found) if view.key in wanted)
+
+
+def _steps() -> tuple[Step, ...]:
     with context().db.read() as c:
-        found = setup_steps.steps(c)
+        return setup_steps.steps(c)
+
+
+def _views(found: tuple[Step, ...]) -> tuple[StepView, ...]:
     upcoming = setup_steps.next_step(found)
     return tuple(
         StepView(
@@ -100,24 +114,11 @@ def views() -> tuple[StepView, ...]:
             state=state_words(step),
             done=step.done,
             next=step == upcoming,
-            url=step_url(step),
+            # made exams are looked at; before there is one, the first is made
+            url=url_for("exams.index" if step.key == "exams" and step.done else PAGES[step.key]),
         )
         for n, step in enumerate(found, 1)
     )
-
-
-def missing_views() -> tuple[StepView, ...]:
-    """What an exam cannot be made without and is not there yet."""
-    with context().db.read() as c:
-        wanted = {step.key for step in setup_steps.missing(setup_steps.steps(c))}
-    return tuple(view for view in views() if view.key in wanted)
-
-
-def step_url(step: Step) -> str | None:
-    """Where a step is done; None while this server has no page for it."""
-    pages = ("exams.index",) if step.key == "exams" and step.done else PAGES[step.key]
-    endpoint = next((e for e in pages if e in current_app.view_functions), None)
-    return url_for(endpoint) if endpoint is not None else None
 
 
 def state_words(step: Step) -> str:

@@ -6,7 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from server.domain.errors import BangkuError, Conflict, Invalid
+from server.domain.import_preview import Summary
 from server.domain.inventory import SPEC
+from server.domain.inventory import read as understood
 from server.services import demo, exams, inventory, inventory_list, sheet
 from server.store import tables as t
 from tests.services.conftest import SARI
@@ -16,7 +18,7 @@ HEADINGS = "Label;Nomor seri;Model;Ruang;Meja;Cadangan"
 
 
 def read(*rows: str, headings: str = HEADINGS):
-    return inventory.understand(sheet.read(SPEC, "\n".join([headings, *rows]).encode(), "perangkat.csv"))
+    return understood(sheet.read(SPEC, "\n".join([headings, *rows]).encode(), "perangkat.csv"))
 
 
 def take_in(school, *rows: str, headings: str = HEADINGS):
@@ -41,8 +43,8 @@ def codes(school, *rows: str) -> list[tuple[int, str]]:
 
 def test_the_same_file_again_changes_nothing(school):
     rows = ["D01;SN-1;CB 11;Ruang 2;1;tidak", "D02;none;;Ruang 2;;ya"]
-    assert take_in(school, *rows) == inventory.Summary(2, 0, 0)
-    assert take_in(school, *rows) == inventory.Summary(0, 0, 2)
+    assert take_in(school, *rows) == Summary(2, 0, 0)
+    assert take_in(school, *rows) == Summary(0, 0, 2)
     found = device(school, "D02")
     assert (found.serial, found.room, found.seat, found.spare) == (None, "Ruang 2", None, True)
     assert len(school.lines("device.import")) == 2
@@ -56,7 +58,7 @@ def test_the_preview_says_what_the_import_then_does(school):
         ("C01", (("model", "Chromebook 11", "CB 14"),))
     ]
     assert (shown.same, shown.left) == (1, 13)
-    assert take_in(school, *rows) == inventory.Summary(1, 1, 1)
+    assert take_in(school, *rows) == Summary(1, 1, 1)
     assert device(school, "C01").serial == demo.serial(1)
 
 

@@ -9,6 +9,7 @@ from openpyxl import Workbook, load_workbook
 from sqlalchemy import func, select
 
 from server.domain.errors import Invalid
+from server.domain.import_preview import Summary
 from server.services import demo, desired, exams, reserves, roster
 from server.services.actor import SYSTEM
 from server.store.database import Database
@@ -48,9 +49,23 @@ def count(db, table) -> int:
         return c.execute(select(func.count()).select_from(table)).scalar_one()
 
 
+def make_exam(db, made, **changes: object) -> int:
+    """An exam on day 1, session 1, in the first room, unless said otherwise."""
+    given = {
+        "day_id": made.day_ids[0],
+        "slot_id": made.slot_ids[0],
+        "room_id": made.room_id,
+        "profile": PROFILE,
+        "title": "Hari 1",
+        "start_url": "practice",
+        "allowed_hosts": [],
+    }
+    return exams.create(db, SYSTEM, NOW, **{**given, **changes})
+
+
 def test_the_same_file_again_changes_nothing(school):
     db, made = school
-    assert take_in(db, made, demo.participant_sheet()) == roster.Summary(new=0, changed=0, same=26)
+    assert take_in(db, made, demo.participant_sheet()) == Summary(new=0, changed=0, same=26)
     assert count(db, registrations) == count(db, participants) == count(db, seat_plans) == 26
 
 
@@ -75,18 +90,7 @@ def test_an_unknown_seat_names_its_row_and_nothing_is_written(school):
 
 def test_a_change_that_would_touch_an_exam_already_made_is_refused_whole(school):
     db, made = school
-    exams.create(
-        db,
-        SYSTEM,
-        NOW,
-        day_id=made.day_ids[0],
-        slot_id=made.slot_ids[0],
-        room_id=made.room_id,
-        profile=PROFILE,
-        title="Hari 1",
-        start_url="practice",
-        allowed_hosts=[],
-    )
+    make_exam(db, made)
     # Row 28 is a newcomer, row 2 a pupil of the exam: neither may be written.
     with pytest.raises(Invalid) as refused:
         take_in(
@@ -203,18 +207,7 @@ def test_the_preview_counts_names_and_writes_nothing(school):
 
 def test_a_locked_row_says_exam_and_day_and_small_corrections_go_through(school):
     db, made = school
-    exams.create(
-        db,
-        SYSTEM,
-        NOW,
-        day_id=made.day_ids[1],
-        slot_id=made.slot_ids[0],
-        room_id=made.room_id,
-        profile=PROFILE,
-        title="Hari kedua",
-        start_url="practice",
-        allowed_hosts=[],
-    )
+    make_exam(db, made, day_id=made.day_ids[1], title="Hari kedua")
     with pytest.raises(Invalid) as refused:
         take_in(db, made, changed_sheet(lambda s: s.__setitem__("I2", 30)))
     told = refused.value.params
@@ -233,18 +226,7 @@ def test_a_newcomer_is_told_of_an_exam_that_was_made_without_them(school):
     db, made = school
     place = f"1;{demo.SECOND_ROOM}"
     take_in_csv(db, made, f"X-1;Satu;{place};1;")
-    exams.create(
-        db,
-        SYSTEM,
-        NOW,
-        day_id=made.day_ids[0],
-        slot_id=made.slot_ids[0],
-        room_id=made.second_room_id,
-        profile=PROFILE,
-        title="Hari 1",
-        start_url="practice",
-        allowed_hosts=[],
-    )
+    make_exam(db, made, room_id=made.second_room_id)
     with db.read() as c:
         read = roster.parse(c, lines(f"X-1;Satu;{place};1;", f"X-2;Dua;{place};2;"), "peserta.csv")
         shown = roster.preview(c, made.round_id, read)
@@ -257,18 +239,7 @@ def test_the_list_again_leaves_alone_what_the_board_decided_about_a_reserve(scho
     reserve = "R-1;Cadangan Satu;;;;cadangan"
     row = f"02-001-001;Adi Pratama;1;{demo.ROOM};1;utama"
     take_in_csv(db, made, reserve)
-    exam = exams.create(
-        db,
-        SYSTEM,
-        NOW,
-        day_id=made.day_ids[0],
-        slot_id=made.slot_ids[0],
-        room_id=made.room_id,
-        profile=PROFILE,
-        title="Hari 1",
-        start_url="practice",
-        allowed_hosts=[],
-    )
+    exam = make_exam(db, made)
     with db.read() as c:
         sitting = c.execute(
             select(sittings.c.id)
@@ -278,6 +249,6 @@ def test_the_list_again_leaves_alone_what_the_board_decided_about_a_reserve(scho
     reserves.activate(db, SYSTEM, NOW, sitting, "R-1")
     seated = plan_of(db, "R-1")
     assert seated.seat_id is not None
-    assert take_in_csv(db, made, reserve, row) == roster.Summary(0, 0, 2)
+    assert take_in_csv(db, made, reserve, row) == Summary(0, 0, 2)
     assert take_in_csv(db, made, f"{reserve};akun-1", headings=f"{HEAD};Username").changed == 1
     assert plan_of(db, "R-1") == seated
