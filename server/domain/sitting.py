@@ -43,11 +43,14 @@ ARROWS: dict[SittingState, frozenset[SittingState]] = {
 #: better, and *semua mulai* comes before the absent are named. `checked_in`: seen with one's own eyes.
 TELLABLE = frozenset({S.EXPECTED, S.CHECKED_IN, S.WORKING, S.FINISHED, S.ABSENT})
 
+#: Seated and still to begin.
+TO_BEGIN = frozenset({S.EXPECTED, S.CHECKED_IN, S.READY})
+
 #: Seated and not done: these hold a seat and a device.
-ACTIVE = frozenset({S.EXPECTED, S.CHECKED_IN, S.READY, S.WORKING, S.PAUSED})
+ACTIVE = TO_BEGIN | {S.WORKING, S.PAUSED}
 
 #: Nothing was worked on here. A pupil moved in from another session may have worked there.
-NOT_BEGUN = frozenset({S.EXPECTED, S.CHECKED_IN, S.READY, S.ABSENT})
+NOT_BEGUN = TO_BEGIN | {S.ABSENT}
 
 
 def raise_if_no_arrow(seen: SittingState, wanted: SittingState, *, told: bool = False) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from server.domain.sitting import SittingState
-from server.services.exams import get as get_exam
+from server.services.exam_rows import get as get_exam
 from server.store.tables import (
     exam_slots,
     exams,

@@ -34,21 +34,25 @@ def of_room(c: Connection, room_id: int, until: int) -> list[Battery]:
         )
         .order_by(devices.c.label)
     ).all()
+    marks = _marks(c, [row.id for row in rows])
     found: list[Battery] = []
     for row in rows:
         percent, charging = row.observed.get("battery"), bool(row.observed.get("charging"))
         if percent is None:
             continue
-        marks = [
-            Mark(m.at, m.percent, m.charging)
-            for m in c.execute(
-                select(battery_marks)
-                .where(battery_marks.c.enrolment_id == row.id, battery_marks.c.at < row.reported_at)
-                .order_by(battery_marks.c.at)
-            )
-        ]
-        marks.append(Mark(row.reported_at, percent, charging))
-        seen = forecast(marks, until)
+        earlier = [mark for mark in marks.get(row.id, []) if mark.at < row.reported_at]
+        seen = forecast([*earlier, Mark(row.reported_at, percent, charging)], until)
         if seen is not None:
             found.append(Battery(row.label, percent, charging, seen))
     return sorted(found, key=lambda b: (b.forecast.percent, b.device))
+
+
+def _marks(c: Connection, enrolment_ids: list[int]) -> dict[int, list[Mark]]:
+    found: dict[int, list[Mark]] = {}
+    for m in c.execute(
+        select(battery_marks)
+        .where(battery_marks.c.enrolment_id.in_(enrolment_ids))
+        .order_by(battery_marks.c.at)
+    ):
+        found.setdefault(m.enrolment_id, []).append(Mark(m.at, m.percent, m.charging))
+    return found

@@ -15,7 +15,7 @@ from server.domain.presence import Presence, presence
 from server.domain.sitting import ACTIVE, Block, SittingState, current_block, ends_at, time_left_ms
 from server.services import centre_spells, next_day, tokens
 from server.services.board_views import Board, IncidentView, SeatView
-from server.services.exams import get as get_exam
+from server.services.exam_rows import get as get_exam
 from server.services.session_plan import next_exam
 from server.store import blocks as block_rows
 from server.store.tables import (

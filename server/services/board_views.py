@@ -7,7 +7,7 @@ from typing import Any
 
 from server.domain.exam import Client, ExamState
 from server.domain.presence import Presence
-from server.domain.sitting import ACTIVE, SittingState
+from server.domain.sitting import ACTIVE, TO_BEGIN, SittingState
 from server.services import tokens
 from server.services.centre_spells import CentreView
 
@@ -55,7 +55,7 @@ class SeatView:
         """Silent, and should not be: nobody is missed at the seat of an absent pupil, nor once the device is cleared,
         nor while it is in the ministry's app, where nothing of ours runs."""
         if self.told:
-            expected = self.state in ACTIVE - {SittingState.WORKING, SittingState.PAUSED}
+            expected = self.state in TO_BEGIN
         else:
             expected = self.state in ACTIVE or (self.state is SittingState.FINISHED and not self.cleared)
         return expected and self.presence is Presence.MISSING

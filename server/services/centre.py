@@ -7,12 +7,13 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from server.domain.centre import CentreState, Teller, raise_if_before, raise_if_not_centre, today_at
-from server.domain.errors import Conflict, Invalid, NotFound
+from server.domain.errors import Conflict, Invalid
 from server.domain.exam import LIVE, Client
 from server.domain.hosts import host_of
 from server.services import audit, tokens
 from server.services import centre_spells as spells
 from server.services.actor import SYSTEM, Actor
+from server.services.exam_rows import get as get_exam
 from server.store.database import BoardChanged, Database, Write
 from server.store.tables import centre_states, exams
 
@@ -181,9 +182,7 @@ def _add(
 
 
 def _get(c: Connection, exam_id: int) -> Row[Any]:
-    exam = c.execute(select(exams).where(exams.c.id == exam_id)).one_or_none()
-    if exam is None:
-        raise NotFound(f"exam {exam_id}: not known; go back to the list", code="exam_unknown")
+    exam = get_exam(c, exam_id)
     raise_if_not_centre(exam.client)
     return exam
 

@@ -17,7 +17,6 @@ from server.store.tables import (
     rooms,
     round_days,
     seats,
-    sitting_blocks,
     sittings,
 )
 
@@ -106,13 +105,3 @@ def raise_if_devices_held(c: Connection, exam_id: int) -> None:
             code="exam_devices_held",
             seats=", ".join(labels),
         )
-
-
-def blocks_of_exam(c: Connection, sitting_id: int) -> list[tuple[str, int]]:
-    """(name, minutes) of each part, as another sitting of the same exam has them."""
-    rows = c.execute(
-        select(sitting_blocks.c.name, sitting_blocks.c.minutes)
-        .where(sitting_blocks.c.sitting_id == sitting_id)
-        .order_by(sitting_blocks.c.position)
-    )
-    return [(r.name, r.minutes) for r in rows]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Row, select
 
-from server.domain.errors import Conflict, IllegalTransition, Invalid, NotFound
+from server.domain.errors import Conflict, IllegalTransition, Invalid
 from server.domain.exam import Client, ExamState, raise_if_no_arrow
-from server.domain.sitting import SittingState
+from server.domain.sitting import Block, SittingState
 from server.services import audit, desired, exam_ends, placement, tokens
 from server.services import sittings as steps
 from server.services.actor import Actor
@@ -20,23 +20,16 @@ from server.services.exam_checks import (
     raise_if_no_place,
     raise_if_room_busy,
 )
+from server.services.exam_rows import get as get_exam
+from server.store import blocks as block_rows
 from server.store.database import BoardChanged, Database, Write
 from server.store.tables import (
     exams,
     registrations,
     seat_plans,
     seats,
-    sitting_blocks,
     sittings,
 )
-
-
-def get(c: Connection, exam_id: int) -> Row[tuple[object, ...]]:
-    """Raises: NotFound (`exam_unknown`)."""
-    row = c.execute(select(exams).where(exams.c.id == exam_id)).one_or_none()
-    if row is None:
-        raise NotFound(f"exam {exam_id}: not known; go back to the list", code="exam_unknown")
-    return row
 
 
 def create(
@@ -119,16 +112,11 @@ def create(
                 told_by="person" if client is Client.EXAM_BROWSER else "device",
                 state_at=now,
             )
-            for position, (name, length) in enumerate(blocks, 1):
-                tx.c.execute(
-                    sitting_blocks.insert().values(
-                        sitting_id=sitting_id,
-                        position=position,
-                        name=name,
-                        minutes=length,
-                        extra_minutes=plan.extra_minutes,
-                    )
-                )
+            block_rows.add(
+                tx,
+                sitting_id,
+                [Block(n, name, length, plan.extra_minutes) for n, (name, length) in enumerate(blocks, 1)],
+            )
         audit.record(tx, who, "exam.create", f"exam {exam_id}", now, title=title, participants=len(planned))
     return exam_id
 
@@ -218,7 +206,7 @@ def _step(
 ) -> None:
     """One arrow of the exam: conditional state change, what belongs to it, desired documents, audit."""
     with db.write() as tx:
-        exam = get(tx.c, exam_id)
+        exam = get_exam(tx.c, exam_id)
         seen = ExamState(exam.state)
         if only_from is not None and seen is not only_from:
             raise IllegalTransition(

@@ -97,6 +97,13 @@ def spares(c: Connection, room_id: int) -> list[Row[Any]]:
     return [row for row in rows if row.id not in taken]  # type: ignore[misc]
 
 
+def open_row(c: Connection, sitting_id: int) -> Row[Any] | None:
+    """The ledger row that a sitting has open; an index holds that there is at most one."""
+    return c.execute(
+        select(assignments).where(assignments.c.sitting_id == sitting_id, assignments.c.to_at.is_(None))
+    ).one_or_none()
+
+
 def let_go(tx: Write, device_id: int, now: int, reason: str) -> None:
     """Close the ledger row of a device that holds nothing, if it has one open."""
     row = tx.c.execute(

@@ -7,6 +7,7 @@ finds the answers given so far; a susulan is a round of its own, with data of it
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
@@ -19,10 +20,10 @@ from server.services import seat_checks as checks
 from server.services import sittings as steps
 from server.services.actor import Actor
 from server.services.each_seat import Outcome, each
-from server.services.exams import get as get_exam
+from server.services.exam_rows import get as get_exam
 from server.store import blocks as block_rows
 from server.store.database import BoardChanged, Database, Write
-from server.store.tables import assignments, exams, round_days, sitting_blocks, sittings
+from server.store.tables import assignments, exams, round_days, sittings
 
 S = SittingState
 #: An absent pupil is often moved after the exam ended.
@@ -115,8 +116,14 @@ def _leave(tx: Write, row: Row[Any], now: int, kind: str, moved_to_id: int | Non
     """Out of this exam. The device stays in the ledger until what was written on it is here and cleared."""
     checks.raise_if_replaced(tx.c, row)
     begun = S(row.state) in {S.WORKING, S.PAUSED}
+    gone: set[int] = set()
     if begun:
         steps.end_current(tx, row.id, now, "moved")
+    if not begun or row.client != Client.WEB:  # else let go by the sweep
+        held = ledger.open_row(tx.c, row.id)
+        if held is not None:
+            ledger.close(tx, held.id, now, "moved")
+            gone |= {held.device_id} - {None}
     steps.move(
         tx,
         row.id,
@@ -129,39 +136,18 @@ def _leave(tx: Write, row: Row[Any], now: int, kind: str, moved_to_id: int | Non
         finished_at=now if begun else None,
         finish_reason="moved" if begun else None,
     )
-    if begun and row.client == Client.WEB:
-        return set()  # let go by the sweep
-    devices = tx.c.execute(
-        select(assignments.c.device_id).where(
-            assignments.c.sitting_id == row.id, assignments.c.to_at.is_(None)
-        )
-    ).scalars()
-    gone = {d for d in devices if d is not None}
-    tx.c.execute(
-        assignments.update()
-        .where(assignments.c.sitting_id == row.id, assignments.c.to_at.is_(None))
-        .values(to_at=now, end_reason="moved")
-    )
     return gone
 
 
 def _carry_blocks(tx: Write, old_id: int, new_id: int, now: int) -> None:
     """Parts that were ended stay ended; the one that ran goes on with what was left of it."""
-    for block in block_rows.of_sitting(tx.c, old_id):
-        tx.insert(
-            sitting_blocks,
-            sitting_id=new_id,
-            position=block.position,
-            name=block.name,
-            minutes=block.minutes,
-            extra_minutes=block.extra_minutes,
-            incident_ms=block.incident_ms,
-            used_before_ms=used_ms(block, now) if block.ended_at is None else block.used_before_ms,
-            started_at=block.started_at if block.ended_at is not None else None,
-            stood_ms=block.stood_ms if block.ended_at is not None else 0,
-            ended_at=block.ended_at,
-            end_reason="moved" if block.ended_at is not None else None,
-        )
+    carried = [
+        block
+        if block.ended_at is not None
+        else replace(block, used_before_ms=used_ms(block, now), started_at=None, paused_at=None, stood_ms=0)
+        for block in block_rows.of_sitting(tx.c, old_id)
+    ]
+    block_rows.add(tx, new_id, carried, end_reason="moved")
 
 
 def _seat(tx: Write, sitting_id: int, now: int, who: Actor) -> None:

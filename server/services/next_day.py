@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from server.domain.errors import Conflict
-from server.services.exams import get as get_exam
+from server.services.exam_rows import get as get_exam
 from server.store.tables import exams, round_days
 
 
@@ -21,7 +21,12 @@ def from_exam(c: Connection, exam_id: int, profile_keys: Container[str]) -> dict
     """
     exam = get_exam(c, exam_id)
     day = c.execute(select(round_days).where(round_days.c.id == exam.day_id)).one()
-    following = _following(c, day)
+    following = c.execute(
+        select(round_days)
+        .where(round_days.c.round_id == day.round_id, round_days.c.number > day.number)
+        .order_by(round_days.c.number)
+        .limit(1)
+    ).one_or_none()
     if following is None:
         raise Conflict(
             f"exam {exam_id}: its round has no day after day {day.number}; add the day first",
@@ -49,22 +54,21 @@ def from_exam(c: Connection, exam_id: int, profile_keys: Container[str]) -> dict
 
 
 def without_exam(c: Connection, exam: Row[Any]) -> int | None:
-    """Number of the round's next day, when this session and room have no exam on it yet."""
-    following = _following(c, c.execute(select(round_days).where(round_days.c.id == exam.day_id)).one())
-    if following is None:
-        return None
-    made = c.execute(
-        select(exams.c.id).where(
-            exams.c.day_id == following.id, exams.c.slot_id == exam.slot_id, exams.c.room_id == exam.room_id
+    """Number of the round's next day, when this session and room have no exam on it yet. One query: boards ask it
+    at every look."""
+    here, following, made = round_days.alias("here"), round_days.alias("following"), exams.alias("made")
+    row = c.execute(
+        select(following.c.number, made.c.id)
+        .select_from(here)
+        .join(following, (following.c.round_id == here.c.round_id) & (following.c.number > here.c.number))
+        .outerjoin(
+            made,
+            (made.c.day_id == following.c.id)
+            & (made.c.slot_id == exam.slot_id)
+            & (made.c.room_id == exam.room_id),
         )
-    ).first()
-    return int(following.number) if made is None else None
-
-
-def _following(c: Connection, day: Row[Any]) -> Row[Any] | None:
-    return c.execute(
-        select(round_days)
-        .where(round_days.c.round_id == day.round_id, round_days.c.number > day.number)
-        .order_by(round_days.c.number)
+        .where(here.c.id == exam.day_id)
+        .order_by(following.c.number)
         .limit(1)
     ).one_or_none()
+    return int(row.number) if row is not None and row.id is None else None

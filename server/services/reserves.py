@@ -8,13 +8,12 @@ from sqlalchemy import Connection, Row, select
 
 from server.domain.errors import Conflict, NotFound
 from server.domain.exam import ExamState
-from server.domain.sitting import NOT_BEGUN, SittingState, used_ms
-from server.services import audit, desired
+from server.domain.sitting import NOT_BEGUN, Block, SittingState, used_ms
+from server.services import audit, desired, ledger
 from server.services import seat_checks as checks
 from server.services import sittings as steps
 from server.services.actor import Actor
-from server.services.exam_checks import blocks_of_exam
-from server.services.exams import get as get_exam
+from server.services.exam_rows import get as get_exam
 from server.store import blocks as block_rows
 from server.store.database import BoardChanged, Database, Write
 from server.store.tables import (
@@ -24,7 +23,6 @@ from server.store.tables import (
     registrations,
     round_days,
     seat_plans,
-    sitting_blocks,
     sittings,
 )
 
@@ -102,25 +100,18 @@ def _take_over(tx: Write, one: Row[Any], reserve: Row[Any], now: int, who: Actor
         told_by=one.told_by,
         state_at=now,
     )
-    for position, (name, minutes) in enumerate(blocks_of_exam(tx.c, one.id), 1):
-        tx.insert(
-            sitting_blocks,
-            sitting_id=new_id,
-            position=position,
-            name=name,
-            minutes=minutes,
-            extra_minutes=reserve.extra_minutes,
-        )
-    held = tx.c.execute(
-        select(assignments).where(assignments.c.sitting_id == one.id, assignments.c.to_at.is_(None))
-    ).one_or_none()
+    block_rows.add(
+        tx,
+        new_id,
+        [
+            Block(b.position, b.name, b.minutes, reserve.extra_minutes)
+            for b in block_rows.of_sitting(tx.c, one.id)
+        ],
+    )
     if exam.state != ExamState.DRAFT:
+        held = ledger.open_row(tx.c, one.id)
         if held is not None:
-            tx.c.execute(
-                assignments.update()
-                .where(assignments.c.id == held.id)
-                .values(to_at=now, end_reason="replaced")
-            )
+            ledger.close(tx, held.id, now, "replaced")
         tx.insert(
             assignments,
             sitting_id=new_id,

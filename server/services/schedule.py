@@ -9,7 +9,7 @@ from server.domain.exam import Client, ExamState
 from server.domain.sitting import MINUTE_MS
 from server.services import audit, desired
 from server.services.actor import Actor
-from server.services.exams import get as get_exam
+from server.services.exam_rows import get as get_exam
 from server.store.database import BoardChanged, Database
 from server.store.tables import exam_slots, exams, sittings
 

@@ -13,7 +13,7 @@ from sqlalchemy import Row, select
 
 from server.domain.errors import Conflict, Invalid
 from server.domain.exam import Client, ExamState
-from server.domain.sitting import MINUTE_MS, TELLABLE, SittingState
+from server.domain.sitting import MINUTE_MS, TELLABLE, TO_BEGIN, SittingState
 from server.services import seat_checks as checks
 from server.services import sittings as steps
 from server.services.actor import Actor
@@ -237,7 +237,7 @@ def whole_room_started(db: Database, who: Actor, now: int, exam_id: int) -> list
         ids = c.scalars(
             select(sittings.c.id).where(
                 sittings.c.exam_id == exam_id,
-                sittings.c.state.in_([str(S.EXPECTED), str(S.CHECKED_IN), str(S.READY)]),
+                sittings.c.state.in_([str(s) for s in TO_BEGIN]),
             )
         ).all()
     return tell(db, who, now, ids, S.WORKING)

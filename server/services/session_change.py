@@ -12,11 +12,11 @@ from sqlalchemy import Row, select
 
 from server.domain.errors import Conflict, IllegalTransition
 from server.domain.exam import ExamState
-from server.domain.sitting import SittingState
+from server.domain.sitting import TO_BEGIN, SittingState
 from server.services import audit, desired, exam_ends, placement, tokens
 from server.services import sittings as steps
 from server.services.actor import Actor
-from server.services.exams import get as get_exam
+from server.services.exam_rows import get as get_exam
 from server.services.session_plan import Connected, Place, SessionPlan, plan
 from server.store.database import BoardChanged, Database, Write
 from server.store.tables import exams, sittings
@@ -110,7 +110,7 @@ def _leave(tx: Write, exam: Row[Any], now: int) -> None:
     for row in tx.c.execute(
         select(sittings).where(
             sittings.c.exam_id == exam.id,
-            sittings.c.state.in_([str(S.EXPECTED), str(S.CHECKED_IN), str(S.READY)]),
+            sittings.c.state.in_([str(s) for s in TO_BEGIN]),
         )
     ).all():
         steps.move(tx, row.id, exam.id, S(row.state), S.ABSENT, now)

@@ -9,12 +9,20 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
-from server.domain.battery import Forecast
 from server.domain.exam import Client, ExamState
 from server.domain.presence import Presence, presence
-from server.domain.sitting import MINUTE_MS, SittingState, current_block, time_left_ms
+from server.domain.sitting import (
+    ACTIVE,
+    MINUTE_MS,
+    TO_BEGIN,
+    Block,
+    SittingState,
+    current_block,
+    time_left_ms,
+)
 from server.services import batteries, ledger
-from server.services.exams import get as get_exam
+from server.services.batteries import Battery
+from server.services.exam_rows import get as get_exam
 from server.store import blocks as block_rows
 from server.store.tables import (
     assignments,
@@ -62,23 +70,13 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Charge:
-    """One Chromebook of the room and its battery at the end of the next session."""
-
-    device: str
-    percent: int
-    charging: bool
-    forecast: Forecast
-
-
-@dataclass(frozen=True, slots=True)
 class SessionPlan:
     exam: Row[Any]
     next: Row[Any] | None
     slots: dict[int, int]  # exam → number of its session
     lines: tuple[Line, ...]
     spares: tuple[Row[Any], ...]
-    charges: tuple[Charge, ...]  # those to plug in first
+    charges: tuple[Battery, ...]  # at the end of the next session, those to plug in first
     until: int  # planned end of the next session
     at: int
 
@@ -98,9 +96,7 @@ def plan(c: Connection, exam_id: int, now: int, connected: Connected = lambda _i
     following = next_exam(c, exam)
     lines = _lines(c, exam, following, now, connected) if following is not None else ()
     until = _until(c, following, now)
-    charges = tuple(
-        Charge(b.device, b.percent, b.charging, b.forecast) for b in batteries.of_room(c, exam.room_id, until)
-    )
+    charges = tuple(batteries.of_room(c, exam.room_id, until))
     both = [exam] if following is None else [exam, following]
     numbers = {r.id: r.number for r in c.execute(select(exam_slots.c.id, exam_slots.c.number))}
     slots = {e.id: numbers[e.slot_id] for e in both}
@@ -153,12 +149,11 @@ def _lines(
     }
     labels = {r.id: r.label for r in c.execute(select(devices.c.id, devices.c.label)) if r.id in wanted}
     held = _held(c, wanted, exam.id, now, connected)
-    free = {d for d in wanted if d not in held}
     silent = _silent(c, wanted, now, connected) if following.client == Client.WEB else set()
     lines = []
     for row in rows:
         mine = [row.device_id] if row.device_id is not None else homes.get(row.seat_id, [])
-        device_id = next((d for d in mine if d in free or d == row.device_id), mine[0] if mine else None)
+        device_id = next((d for d in mine if d not in held or d == row.device_id), mine[0] if mine else None)
         holder = held.get(device_id) if device_id is not None and device_id != row.device_id else None
         lines.append(
             Line(
@@ -240,17 +235,18 @@ def _held(
         )
         .order_by(assignments.c.id)
     ).all()
+    blocks = block_rows.of_sittings(c, [row.id for row in rows])
     found: dict[int, _Holder] = {}
     for row in rows:
-        if row.exam_id == exam_id and row.to_at is None and row.state in {S.EXPECTED, S.CHECKED_IN, S.READY}:
+        if row.exam_id == exam_id and row.to_at is None and row.state in TO_BEGIN:
             continue
-        found[row.device_id] = _holder(c, row, now, connected)
+        found[row.device_id] = _holder(row, blocks.get(row.id, []), now, connected)
     return found
 
 
-def _holder(c: Connection, row: Any, now: int, connected: Connected) -> _Holder:
-    if row.to_at is None and row.state in {S.EXPECTED, S.CHECKED_IN, S.READY, S.WORKING, S.PAUSED}:
-        block = current_block(block_rows.of_sitting(c, row.id))
+def _holder(row: Any, blocks: list[Block], now: int, connected: Connected) -> _Holder:
+    if row.to_at is None and row.state in ACTIVE:
+        block = current_block(blocks)
         return _Holder(Place.WORKING, row.name, time_left_ms(block, now) if block else None, 0)
     unsent = int((row.observed or {}).get("unsent_answers") or 0)
     silent = presence(row.reported_at, connected(row.device_id), now) is not Presence.HERE

@@ -12,7 +12,7 @@ from server.domain.exam import LIVE, ExamState
 from server.domain.sitting import ACTIVE, SittingState
 from server.services.actor import Actor
 from server.services.each_seat import Outcome, each
-from server.services.ledger import NEXT_SESSION, PLACED, RELEASED, SWAPPED, busy, close, let_go
+from server.services.ledger import NEXT_SESSION, PLACED, RELEASED, SWAPPED, busy, close, let_go, open_row
 from server.services.seat_checks import raise_if_not_seated
 from server.store.database import Database, Write
 from server.store.tables import assignments, devices
@@ -28,9 +28,7 @@ def place(db: Database, who: Actor, now: int, sitting_id: int, label: str) -> li
     def act(tx: Write, row: Row[Any]) -> set[int]:
         raise_if_not_seated(row)
         device = _labelled(tx.c, label)
-        mine = tx.c.execute(
-            select(assignments).where(assignments.c.sitting_id == row.id, assignments.c.to_at.is_(None))
-        ).one_or_none()
+        mine = open_row(tx.c, row.id)
         if mine is not None and mine.device_id == device.id:
             raise Conflict(
                 f"{device.label}: it serves this seat already", code="device_same", device=device.label
@@ -73,14 +71,8 @@ def release(db: Database, who: Actor, now: int, sitting_ids: Iterable[int]) -> l
                 code="seat_still_active",
                 seat=row.seat,
             )
-        mine = tx.c.execute(
-            select(assignments).where(
-                assignments.c.sitting_id == row.id,
-                assignments.c.to_at.is_(None),
-                assignments.c.device_id.is_not(None),
-            )
-        ).one_or_none()
-        if mine is None:
+        mine = open_row(tx.c, row.id)
+        if mine is None or mine.device_id is None:
             raise Conflict(f"seat {row.seat}: no device is held there", code="seat_no_device", seat=row.seat)
         close(tx, mine.id, now, RELEASED)
         return {mine.device_id}

@@ -9,12 +9,13 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from server.domain.centre import CentreState
-from server.domain.errors import Conflict, Invalid, NotFound
+from server.domain.errors import Conflict, Invalid
 from server.domain.exam import Client, ExamState
 from server.domain.sitting import MINUTE_MS
 from server.domain.token import DEFAULT_INTERVAL_MINUTES, make
 from server.services import audit, centre_spells
 from server.services.actor import SYSTEM, Actor
+from server.services.exam_rows import get as get_exam
 from server.store.database import BoardChanged, Database, Write
 from server.store.tables import exam_tokens, exams
 
@@ -107,7 +108,7 @@ def release(db: Database, who: Actor, now: int, exam_id: int, interval_minutes: 
             field="interval_minutes",
         )
     with db.write() as tx:
-        exam = _must(tx.c, exam_id)
+        exam = get_exam(tx.c, exam_id)
         if exam.client == Client.EXAM_BROWSER:
             raise Conflict(
                 "token: this exam's token belongs to the centre; copy it from Proktor Browser",
@@ -141,7 +142,7 @@ def copy_from_centre(db: Database, who: Actor, now: int, exam_id: int, value: st
             field="value",
         )
     with db.write() as tx:
-        exam = _must(tx.c, exam_id)
+        exam = get_exam(tx.c, exam_id)
         if exam.client != Client.EXAM_BROWSER:
             raise Conflict("token: this exam's token is made here; release a new one", code="token_ours")
         stop(tx, exam_id, now)
@@ -172,10 +173,3 @@ def rotate_due(tx: Write, now: int) -> None:
     for exam in running:
         if current(tx.c, exam.id, now) is None:
             issue(tx, exam, SYSTEM, now)
-
-
-def _must(c: Connection, exam_id: int) -> Row[Any]:
-    row = c.execute(select(exams).where(exams.c.id == exam_id)).one_or_none()
-    if row is None:
-        raise NotFound(f"exam {exam_id}: not known; go back to the list", code="exam_unknown")
-    return row

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 
 from sqlalchemy import Connection, Row, select
 
 from server.domain.sitting import Block
+from server.store.database import Write
 from server.store.tables import sitting_blocks
 
 
@@ -26,6 +28,21 @@ def of_sittings(c: Connection, sitting_ids: Iterable[int]) -> dict[int, list[Blo
     for row in rows:
         found.setdefault(row.sitting_id, []).append(_block(row))
     return found
+
+
+def add(tx: Write, sitting_id: int, blocks: Iterable[Block], end_reason: str | None = None) -> None:
+    """Give a new sitting its blocks. `end_reason`: of those that have ended already."""
+    tx.c.execute(
+        sitting_blocks.insert(),
+        [
+            {
+                **asdict(block),
+                "sitting_id": sitting_id,
+                "end_reason": end_reason if block.ended_at is not None else None,
+            }
+            for block in blocks
+        ],
+    )
 
 
 def _block(row: Row[tuple[object, ...]]) -> Block:

@@ -12,7 +12,7 @@ from flask_babel import format_date
 
 from server.domain.errors import Invalid, NotFound
 from server.domain.sitting import SittingState
-from server.services import admission, exam_list, exams, incidents, ledger, moves, reserves, seats, swaps
+from server.services import admission, exam_list, exam_rows, incidents, ledger, moves, reserves, seats, swaps
 from server.services.actor import Actor
 from server.services.context import Context
 from server.services.each_seat import Outcome
@@ -68,7 +68,7 @@ def choices(exam_id: int) -> ResponseReturnValue:
     """What an act on a seat can choose from now: spares, other sessions, reserves."""
     c = context()
     with c.db.read() as reading:
-        exam = exams.get(reading, exam_id)
+        exam = exam_rows.get(reading, exam_id)
         return jsonify(
             ok=True,
             device=[[row.label, row.label] for row in ledger.spares(reading, exam.room_id)],
@@ -135,7 +135,7 @@ def _order() -> dict[str, Any]:
 
 def _labels(c: Context, exam_id: int) -> dict[int, str]:
     with c.db.read() as reading:
-        exams.get(reading, exam_id)
+        exam_rows.get(reading, exam_id)
         return exam_list.seat_labels(reading, exam_id)
 
 

@@ -6,7 +6,7 @@ from flask import Blueprint, jsonify, redirect, render_template, request, url_fo
 from flask.typing import ResponseReturnValue
 
 from server.domain.errors import Invalid
-from server.services import exams, tokens
+from server.services import exam_rows, tokens
 from server.web.board import look
 from server.web.errors import wants_json
 from server.web.identity import actor, context
@@ -31,7 +31,7 @@ def release(exam_id: int) -> ResponseReturnValue:
     if text and not (text.isascii() and text.isdigit()):
         raise Invalid("interval: not a number", code="token_interval", field="interval_minutes")
     with c.db.read() as reading:
-        exams.get(reading, exam_id)
+        exam_rows.get(reading, exam_id)
     tokens.release(c.db, actor(), c.now(), exam_id, int(text) if text else None)
     return _done(exam_id)
 
@@ -40,7 +40,7 @@ def release(exam_id: int) -> ResponseReturnValue:
 def copy(exam_id: int) -> ResponseReturnValue:
     c = context()
     with c.db.read() as reading:
-        exams.get(reading, exam_id)
+        exam_rows.get(reading, exam_id)
     tokens.copy_from_centre(c.db, actor(), c.now(), exam_id, request.form.get("value", ""))
     return _done(exam_id)
 

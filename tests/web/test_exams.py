@@ -34,9 +34,9 @@ def test_a_school_exam_is_made_with_its_address_and_minutes(web: Web) -> None:
     assert answer.status_code == 302
     assert "/board" in answer.headers["Location"]
     with web.context.db.read() as c:
-        from server.services import exams
+        from server.services import exam_rows
 
-        made = exams.get(c, web.exam + 1)
+        made = exam_rows.get(c, web.exam + 1)
     assert made.allowed_hosts == ["cdn.smp.sch.id", "ujian.smp.sch.id"]
     assert made.start_url == "https://ujian.smp.sch.id/masuk"
 
