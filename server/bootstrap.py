@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from server.config import Settings
+from server.domain.errors import Conflict
 from server.services import desired, secrets
 from server.services.context import Context
 from server.services.meta import get_meta, set_meta
@@ -16,6 +19,7 @@ from server.workspace.school_key import ensure_key
 if TYPE_CHECKING:
     from server.web.device_edge import DeviceEdge
     from server.web.hub import Hub
+    from server.workspace.gateway import Gateway
 
 SWEEP_SECONDS = 1.0
 
@@ -50,6 +54,24 @@ def build(context: Context) -> tuple[Any, DeviceEdge, Hub]:
     app, socketio = create_app(context)
     edge = attach_device_edge(app, socketio, context, hub)
     return app, edge, hub
+
+
+def open_gateway(context: Context, wait: Callable[[float], None] = time.sleep) -> Gateway:
+    """The console of this school. `wait` is how to spend a pause that the allowance of calls asks for.
+
+    Raises: Conflict (`google_not_connected`), GoogleError (`google_credentials`).
+    """
+    from server.services.google_budget import DatabaseBudget
+    from server.workspace.google_api import Account, GoogleApi
+
+    settings = context.settings
+    if not settings.managed:
+        raise Conflict(
+            "Google console: not connected; connect it with 'bangku google connect'",
+            code="google_not_connected",
+        )
+    account = Account(settings.google_credentials, settings.google_subject, settings.google_api_root)
+    return GoogleApi(account, DatabaseBudget(context.db, context.now), wait)
 
 
 def serve(context: Context) -> None:

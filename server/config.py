@@ -15,6 +15,8 @@ SETTINGS_FILE = "settings.json"
 SECRET_FILE = "secret.key"  # noqa: S105 - a file name
 DEFAULT_PORT = 8410
 PROBE_KEYS = {"probe_reference_url", "probe_seconds"}
+GOOGLE_KEYS = {"google_subject", "google_api_root"}
+CREDENTIALS_FILE = "google-credentials.json"  # of the service account; readable by this account only
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class Settings:
     # A second address that answers when the school's own internet works; without it we never say that it does.
     probe_reference_url: str | None = None
     probe_seconds: float = 60.0  # between two looks at the centre's address
+    google_subject: str | None = None  # the administrator the service account acts for; null: no console
+    google_api_root: str | None = None  # null: Google itself; else an emulated console
     secret_key: str = field(default="", repr=False)
 
     @property
@@ -48,6 +52,15 @@ class Settings:
     @property
     def database_url(self) -> str:
         return self.database or f"sqlite:///{self.data_dir / 'bangku.db'}"
+
+    @property
+    def google_credentials(self) -> Path:
+        return self.data_dir / CREDENTIALS_FILE
+
+    @property
+    def managed(self) -> bool:
+        """True when this school's console is connected: Bangku may read it, and change what a plan says."""
+        return self.google_subject is not None and self.google_credentials.is_file()
 
     @property
     def secure_cookies(self) -> bool:
@@ -71,16 +84,20 @@ def load(data_dir: Path, **overrides: object) -> Settings:
                 code="settings_invalid",
                 file=str(path),
             ) from error
-    known = {
-        "host",
-        "port",
-        "public_url",
-        "standby_urls",
-        "school_npsn",
-        "async_mode",
-        "dev",
-        "database",
-    } | PROBE_KEYS
+    known = (
+        {
+            "host",
+            "port",
+            "public_url",
+            "standby_urls",
+            "school_npsn",
+            "async_mode",
+            "dev",
+            "database",
+        }
+        | PROBE_KEYS
+        | GOOGLE_KEYS
+    )
     for key in stored:
         if key not in known:
             raise Invalid(
@@ -111,6 +128,8 @@ def save(settings: Settings) -> None:
         "school_npsn": settings.school_npsn,
         "probe_reference_url": settings.probe_reference_url,
         "probe_seconds": settings.probe_seconds,
+        "google_subject": settings.google_subject,
+        "google_api_root": settings.google_api_root,
     }
     path = settings.data_dir / SETTINGS_FILE
     part = path.with_suffix(".part")

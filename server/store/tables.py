@@ -520,3 +520,214 @@ audit = Table(
     Column("detail", JSON, nullable=False),
 )
 Index("ix_audit_at", audit.c.at)
+
+# --- the console ---------------------------------------------------------------------------------------------
+
+# What Google says of its devices: written by the sync and by reading back what we ordered, never by a person.
+console_devices = Table(
+    "console_devices",
+    metadata,
+    Column("console_id", String(80), primary_key=True),  # Google's deviceId
+    Column("serial", String(80), nullable=False, index=True),
+    Column("status", String(30), nullable=False),
+    Column("org_unit_id", String(80), index=True),
+    Column("org_unit_path", Text, nullable=False),
+    Column("model", String(120)),
+    Column("annotated_user", String(120)),
+    Column("annotated_location", String(220)),
+    Column("annotated_asset_id", String(120)),
+    Column("notes", Text),
+    Column("os_version", String(60)),
+    Column("boot_mode", String(20)),
+    Column("mac_address", String(20)),
+    Column("auto_update_through", String(40)),
+    _at("last_sync_at", null=True),  # of policy, as Google reports it
+    _at("last_enrolled_at", null=True),
+    Column("facts", JSON, nullable=False),  # the rest of the record, as it came
+    Column("digest", String(64), nullable=False),  # of what a sync compares
+    _at("first_seen_at"),
+    _at("seen_at"),
+    _at("gone_at", null=True),  # a full sync did not find it any more
+    # Which Chromebook of ours it is: by exact serial number. Ours, not Google's.
+    _ref("device_id", "devices", null=True),
+)
+
+console_org_units = Table(
+    "console_org_units",
+    metadata,
+    Column("org_unit_id", String(80), primary_key=True),  # without "id:"
+    Column("path", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("parent_id", String(80)),
+    _at("seen_at"),
+    _at("gone_at", null=True),
+)
+
+# What a sync has fetched and nobody has accepted yet.
+console_staged = Table(
+    "console_staged",
+    metadata,
+    _ref("job_id", "google_jobs"),
+    Column("console_id", String(80), nullable=False),
+    Column("record", JSON, nullable=False),
+    UniqueConstraint("job_id", "console_id"),
+)
+
+# What happened to a device in the console, for its history page.
+console_history = Table(
+    "console_history",
+    metadata,
+    _id(),
+    Column("console_id", String(80), nullable=False, index=True),
+    _at("at"),
+    Column(
+        "kind", String(30), nullable=False
+    ),  # seen | moved | serial | status | gone | back | enrolled | command
+    Column("detail", JSON, nullable=False),
+)
+
+# One piece of work with Google: queued by a page or a command, done by the worker, resumed after a crash.
+google_jobs = Table(
+    "google_jobs",
+    metadata,
+    _id(),
+    Column("kind", String(20), nullable=False),
+    Column("state", String(12), nullable=False, index=True),  # queued | running | done | failed | cancelled
+    Column("params", JSON, nullable=False),
+    Column("done", Integer, nullable=False, server_default=text("0")),
+    Column("total", Integer),
+    Column("step", String(60)),  # code of what it is doing
+    _at("waits_until", null=True),  # the next call may leave then: the budget, said on screen
+    Column("result", JSON),
+    Column("code", String(60)),  # of what stopped it
+    Column("code_params", JSON),
+    Column("by_name", String(80), nullable=False),
+    Column("by_role", String(20)),
+    Column("by_staff_id", Integer, ForeignKey("staff.id")),
+    _at("created_at"),
+    _at("started_at", null=True),
+    _at("beat_at", null=True),  # the worker lives
+    _at("ended_at", null=True),
+)
+
+# When calls of a bucket left or will leave: the allowance that every process shares.
+google_calls = Table(
+    "google_calls",
+    metadata,
+    _id(),
+    Column("bucket", String(20), nullable=False),
+    _at("at"),
+)
+Index("ix_google_calls_bucket_at", google_calls.c.bucket, google_calls.c.at)
+
+policy_plans = Table(
+    "policy_plans",
+    metadata,
+    _id(),
+    Column("digest", String(64), nullable=False, index=True),
+    Column("kind", String(10), nullable=False),  # exam | restore
+    Column("org_unit_id", String(80), nullable=False),
+    Column("org_unit_path", Text, nullable=False),
+    Column("profile_key", String(60)),
+    Column("wanted", JSON, nullable=False),  # what the wishes were made from, without secrets
+    Column("device_count", Integer, nullable=False),
+    Column("worries", JSON, nullable=False),
+    Column("allowed", JSON, nullable=False),  # codes of refusals that a person lifted
+    Column("seconds", Integer, nullable=False),  # how long applying was forecast to take
+    # planned | applying | applied | partly | failed | stale | restored
+    Column("state", String(12), nullable=False),
+    Column("snapshot", JSON),  # own values of the org unit before the first write
+    _ref("restores_id", "policy_plans", null=True),
+    Column("by_name", String(80), nullable=False),
+    _at("created_at"),
+    _at("applied_at", null=True),
+    Column("proof", JSON),  # newest: when, in force on whom, since when not
+)
+
+policy_changes = Table(
+    "policy_changes",
+    metadata,
+    _id(),
+    _ref("plan_id", "policy_plans"),
+    Column("position", Integer, nullable=False),
+    Column("change", JSON, nullable=False),  # domain.policy_plan.Change
+    Column("batch", Integer, nullable=False),
+    Column("outcome", String(10), nullable=False),  # pending | sent | done | failed | skipped
+    Column("code", String(60)),
+    Column("code_params", JSON),
+    _at("at", null=True),
+    UniqueConstraint("plan_id", "position"),
+)
+
+# What Bangku set, and what it set it to: nothing else is ever unset.
+policy_owned = Table(
+    "policy_owned",
+    metadata,
+    Column("org_unit_id", String(80), primary_key=True),
+    Column("schema", String(160), primary_key=True),
+    Column("app_id", String(300), primary_key=True),  # "" where there is none
+    Column("field", String(120), primary_key=True),
+    Column("value", JSON),
+    _at("set_at"),
+)
+
+# Devices brought into an exam's org unit, and home again.
+device_moves = Table(
+    "device_moves",
+    metadata,
+    _id(),
+    Column("purpose", String(10), nullable=False),  # exam | home
+    _ref("room_id", "rooms", null=True),
+    _ref("returns_id", "device_moves", null=True),  # a way home names the way out
+    Column("org_unit_id", String(80)),  # null: each to its own
+    Column("org_unit_path", Text),
+    Column("digest", String(64), nullable=False),
+    Column("reboot", Boolean, nullable=False, server_default=false()),
+    Column("state", String(12), nullable=False),  # planned | moving | done | partly | failed | home
+    Column("by_name", String(80), nullable=False),
+    _at("created_at"),
+    _at("ended_at", null=True),
+)
+
+device_move_items = Table(
+    "device_move_items",
+    metadata,
+    _id(),
+    _ref("move_id", "device_moves"),
+    Column("console_id", String(80), nullable=False),
+    _ref("device_id", "devices", null=True),
+    Column("from_org_unit_id", String(80)),
+    Column("from_path", Text, nullable=False),
+    Column("to_org_unit_id", String(80), nullable=False),
+    Column("to_path", Text, nullable=False),
+    Column("outcome", String(10), nullable=False),  # pending | sent | done | failed
+    Column("code", String(60)),
+    _at("at", null=True),
+    UniqueConstraint("move_id", "console_id"),
+)
+
+device_commands = Table(
+    "device_commands",
+    metadata,
+    _id(),
+    Column("console_id", String(80), nullable=False, index=True),
+    _ref("device_id", "devices", null=True),
+    Column("serial", String(80), nullable=False),
+    Column(
+        "kind", String(20), nullable=False
+    ),  # reboot | screenshot | wipe_users | volume | powerwash | disable | …
+    Column("payload", JSON, nullable=False),
+    # asked (waits for a second person) | queued | sent | acked | done | failed | ignored | expired | cancelled
+    Column("state", String(12), nullable=False, index=True),
+    Column("command_id", String(40)),
+    Column("google_state", String(40)),
+    Column("result", JSON),
+    Column("code", String(60)),
+    Column("code_params", JSON),
+    Column("asked_by", String(80), nullable=False),
+    Column("confirmed_by", String(80)),
+    _at("created_at"),
+    _at("sent_at", null=True),
+    _at("looked_at", null=True),
+    _at("ended_at", null=True),
+)

@@ -1,0 +1,62 @@
+"""What a piece of work with Google is given, and which function does which kind of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from server.services import google_jobs
+from server.services.context import Context
+from server.workspace.gateway import Gateway
+
+Json = dict[str, Any]
+
+#: kind → "module:function" of server.services; the function takes Work and returns the job's result.
+KINDS: dict[str, str] = {
+    "sync": "console_sync:run",
+    "plan": "policy_plans:run_plan",
+    "apply": "policy_apply:run",
+    "prove": "policy_prove:run",
+    "move": "device_moves:run",
+    "commands": "device_commands:run",
+}
+
+
+class Stopped(Exception):
+    """A person cancelled the job; it stands at a safe point."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One claimed job and what it needs. No transaction is open while Google is asked."""
+
+    context: Context
+    gateway: Gateway
+    job: google_jobs.Job
+    sleep: Callable[[float], None]
+
+    @property
+    def now(self) -> int:
+        return self.context.now()
+
+    def step(self, code: str, done: int | None = None, total: int | None = None) -> None:
+        """Say where the work stands; at least every few seconds. Raises: Stopped."""
+        if not google_jobs.beat(self.context.db, self.now, self.job.id, step=code, done=done, total=total):
+            raise Stopped
+
+    def wait(self, seconds: float) -> None:
+        """Wait, showing until when, and beating meanwhile. Raises: Stopped."""
+        until = self.now + int(seconds * 1000)
+        while (left := until - self.now) > 0:
+            if not google_jobs.beat(self.context.db, self.now, self.job.id, waits_until=until):
+                raise Stopped
+            self.sleep(min(left / 1000, 5.0))
+
+
+def function_of(kind: str) -> Callable[[Work], Json]:
+    """Raises: KeyError for a kind that nobody does."""
+    module, name = KINDS[kind].split(":")
+    found: Callable[[Work], Json] = getattr(import_module(f"server.services.{module}"), name)
+    return found

@@ -1,0 +1,65 @@
+"""The worker: does the queued work with Google, one job at a time, in a process that nothing was patched in."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+from server.domain.errors import BangkuError
+from server.services import google_jobs
+from server.services.context import Context
+from server.services.google_work import Stopped, Work, function_of
+from server.workspace.gateway import Gateway
+
+log = logging.getLogger(__name__)
+
+IDLE_SECONDS = 1.0
+#: Opens the door to Google for one job; `waiting` is called before each pause that the allowance asks for.
+OpenGateway = Callable[[Context, Callable[[float], None]], Gateway]
+
+
+def run_one(
+    context: Context,
+    open_gateway: OpenGateway,
+    job_id: int | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> bool:
+    """Do the next job (or this one) to its end. False when there was nothing to do, or another worker is busy."""
+    job = google_jobs.claim(context.db, context.now(), job_id)
+    if job is None:
+        return False
+    holder: list[Work] = []
+    try:
+        gateway = open_gateway(context, lambda seconds: holder[0].wait(seconds))
+        holder.append(Work(context, gateway, job, sleep))
+        result = function_of(job.kind)(holder[0])
+    except Stopped:
+        log.info("job %d (%s) was cancelled", job.id, job.kind)
+    except BangkuError as error:
+        google_jobs.fail(context.db, context.now(), job.id, error.code, _plain(error.params))
+    except Exception:
+        log.exception("job %d (%s) failed", job.id, job.kind)
+        google_jobs.fail(context.db, context.now(), job.id, "job_crashed", {})
+    else:
+        google_jobs.finish(context.db, context.now(), job.id, result)
+    return True
+
+
+def run_forever(context: Context, open_gateway: OpenGateway) -> None:
+    """Until the process is told to stop."""
+    while True:
+        try:
+            busy = run_one(context, open_gateway)
+        except Exception:
+            log.exception("the worker could not take a job")
+            busy = False
+        if not busy:
+            time.sleep(IDLE_SECONDS)
+
+
+def _plain(params: dict[str, object]) -> dict[str, Any]:
+    return {
+        key: value if isinstance(value, int | float | None) else str(value) for key, value in params.items()
+    }
