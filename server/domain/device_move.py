@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from server.domain.errors import Conflict
 
@@ -15,6 +15,7 @@ PER_PAGE = 300
 #: What Google calls a device that is enrolled and may be used. The discovery document names no values, so both
 #: spellings that are reported count.
 ACTIVE = frozenset({"active", "provisioned"})
+STILL_MANAGED = frozenset({"disabled"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +134,19 @@ def why_not(device: Candidate, target: Target) -> str | None:
     return None
 
 
-def chunks(items: Sequence[Item]) -> Iterator[list[Item]]:
+class Bound(Protocol):
+    """Anything on its way to an org unit."""
+
+    @property
+    def to_org_unit_id(self) -> str: ...
+
+
+B = TypeVar("B", bound=Bound)
+
+
+def chunks(items: Sequence[B]) -> Iterator[list[B]]:
     """At most 50 devices for one destination at a time."""
-    by_target: dict[str, list[Item]] = {}
+    by_target: dict[str, list[B]] = {}
     for item in items:
         by_target.setdefault(item.to_org_unit_id, []).append(item)
     for some in by_target.values():
@@ -156,13 +167,16 @@ class Seen:
     status: str
 
 
-def before_sending(from_id: str, to_id: str, seen: Seen | None) -> str | None:
-    """None: send it. `already_there`: nothing to do. Else why this device is not touched."""
+def before_sending(from_id: str, to_id: str, seen: Seen | None, *, home: bool) -> str | None:
+    """None: send it. `already_there`: nothing to do. Else why this device is not touched.
+
+    `home`: a disabled device goes home too, but does not go out.
+    """
     if seen is None:
         return "device_gone"
     if seen.org_unit_id == to_id:
         return "already_there"
-    if seen.status.lower() not in ACTIVE:
+    if seen.status.lower() not in ACTIVE | (STILL_MANAGED if home else frozenset()):
         return "device_not_active"
     if seen.org_unit_id != from_id:
         return "device_moved_elsewhere"

@@ -82,7 +82,11 @@ def exams_of(c: Connection, day: str) -> list[DayExam]:
 def windows(c: Connection) -> list[Window]:
     """From H-1 to the last day of every round that has days."""
     rows = c.execute(
-        select(rounds.c.name, func.min(round_days.c.date).label("first"), func.max(round_days.c.date).label("last"))
+        select(
+            rounds.c.name,
+            func.min(round_days.c.date).label("first"),
+            func.max(round_days.c.date).label("last"),
+        )
         .join(round_days, round_days.c.round_id == rounds.c.id)
         .group_by(rounds.c.id)
         .order_by(rounds.c.id)
