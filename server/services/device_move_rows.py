@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from server.domain import device_move
-from server.services import audit, console_marks
+from server.domain.errors import Conflict
+from server.services import audit, console_marks, google_jobs
 from server.services.actor import Actor
 from server.store.database import Database, Write, chunks
 from server.store.tables import console_devices, device_commands, device_move_items, device_moves
@@ -115,7 +117,10 @@ def finish(db: Database, who: Actor, now: int, move_id: int) -> None:
             tx.c.execute(
                 device_moves.update().where(device_moves.c.id == move.returns_id).values(state="home")
             )
-        audit.record(tx, who, "device.moved", f"move {move_id}", now, state=state, **counted)
+        if move.reboot:  # a commands job in line already will see to them too
+            with contextlib.suppress(Conflict):
+                google_jobs.enqueue(tx, who, now, "commands", {})
+        audit.record(tx, who, "device.moved", f"move {move_id}", now, state=state, devices=counted)
 
 
 def summary(db: Database, move_id: int) -> Json:

@@ -13,7 +13,6 @@ from server.store.tables import console_devices
 from server.workspace.gateway import GoogleError, Json
 
 ONE = "deviceId,orgUnitId,orgUnitPath,status"
-MANY = f"nextPageToken,chromeosdevices({ONE})"
 #: The org unit is not there under this path: its devices are asked for one by one.
 PATH_WRONG = frozenset({"google_invalid", "google_not_found"})
 
@@ -77,7 +76,7 @@ def _listed(work: Work, path: str, step: str) -> dict[str, Seen | None]:
     token: str | None = None
     while True:
         work.step(step)
-        page = work.gateway.list_devices(org_unit_path=path, fields=MANY, page_token=token)
+        page = work.gateway.list_devices(org_unit_path=path, fields=ONE, page_token=token)
         found |= {str(record["deviceId"]): read(record) for record in page.items}
         token = page.next_page_token
         if token is None:
