@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from server.services import audit_list
 from server.services.audit_list import Filter
-from server.web import sheets, texts, words
+from server.web import google_words, sheets, texts, words
 from server.web.identity import context
 
 bp = Blueprint("audit", __name__)
@@ -100,6 +100,7 @@ WORDS = {
     "serial": words.N_("nomor seri"),
     "enrolment": words.N_("enrol perangkat"),
     "page": words.N_("halaman"),
+    "job": words.N_("pekerjaan"),
 }
 
 
@@ -172,6 +173,7 @@ VALUES: dict[str, dict[str, str]] = {
     "purpose": words.PURPOSES,
     "kind": {
         **{kind: said for kind, (said, _help) in words.INCIDENTS.items()},
+        **google_words.JOB_KINDS,
         "token_awaited": words.N_("menunggu token"),
         "unreachable": words.N_("pusat tidak bisa dipakai"),
     },

@@ -167,6 +167,14 @@ ERRORS: dict[str, str] = {
     ),
     "device_moved_on": N_("Keadaan %(label)s baru saja diubah orang lain. Muat ulang daftar."),
     "reason_missing": N_("Tulis alasannya, 1 sampai %(most)s karakter."),
+    # work with the Google console
+    "google_not_connected": N_("Konsol Google belum tersambung. Admin menyambungkannya di Persiapan."),
+    "job_waiting": N_("Pekerjaan yang sama sudah berjalan atau menunggu giliran. Tunggu sampai selesai."),
+    "job_over": N_("Pekerjaan ini sudah selesai atau dihentikan. Muat ulang halaman."),
+    "job_unknown": N_("Pekerjaan ini tidak ditemukan. Muat ulang halaman."),
+    "job_crashed": N_(
+        "Pekerjaan ini gagal di server Bangku, bukan karena Anda. Jalankan sekali lagi; bila terulang, lihat log server."
+    ),
     # the pupil's page
     "item_unknown": N_("Soal itu bukan bagian dari ujian ini. Muat ulang halaman."),
     "block_not_started": N_("Bagian ini belum dimulai."),
