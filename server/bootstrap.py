@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from server.config import Settings
+from server.config import Settings, refreshed
 from server.domain.errors import Conflict
 from server.services import desired, secrets
 from server.services.context import Context
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from server.workspace.gateway import Gateway
 
 SWEEP_SECONDS = 1.0
+KEEP_SECONDS = 1.0  # between two looks whether the worker lives
 
 
 def open_context(settings: Settings) -> Context:
@@ -64,7 +65,7 @@ def open_gateway(context: Context, wait: Callable[[float], None] = time.sleep) -
     from server.services.google_budget import DatabaseBudget
     from server.workspace.google_api import Account, GoogleApi
 
-    settings = context.settings
+    settings = refreshed(context.settings)  # connected, perhaps, since this process began
     if not settings.managed:
         raise Conflict(
             "Google console: not connected; connect it with 'bangku google connect'",
@@ -75,13 +76,19 @@ def open_gateway(context: Context, wait: Callable[[float], None] = time.sleep) -
 
 
 def serve(context: Context) -> None:
-    """Serve until told to stop: pages, sockets, the sweep once a second, the look at the centre."""
+    """Serve until told to stop: pages, sockets, the sweep once a second, the look at the centre, the worker."""
     from server.services.sweep import sweep
     from server.web.probe import Probe
     from server.web.serve import run
+    from server.worker_keeper import WorkerKeeper
 
     app, edge, hub = build(context)
     hub.every(SWEEP_SECONDS, lambda: sweep(context.db, context.now(), edge.connected))
     probe = app.extensions["bangku_probe"] = Probe(context, hub, every=context.settings.probe_seconds)
     probe.start()
-    run(app, context, hub)
+    keeper = WorkerKeeper(context.settings)
+    hub.every(KEEP_SECONDS, keeper.look)
+    try:
+        run(app, context, hub)
+    finally:
+        keeper.stop()
