@@ -126,7 +126,8 @@ def compare(
         changes += [Change(k.console_id, k.serial, Kind.GONE, k.org_unit_path, odd=many) for k in left]
     changes += _twice(found, () if full else left, known)
     changes.sort(key=lambda c: (not c.odd, c.kind, c.serial, c.console_id))
-    return Comparison(tuple(changes), tuple(_units(units, known_units or {}, known)), same)
+    met = sorted(_units(units, known_units or {}, known), key=lambda u: (not u.odd, u.kind, u.org_unit_id))
+    return Comparison(tuple(changes), tuple(met), same)
 
 
 def _differences(device: ConsoleDevice, known: Known | None) -> Iterable[Change]:
@@ -174,6 +175,7 @@ def _twice(
         if key is not None and not deprovisioned(status):
             holders[key].append((console_id, serial))
     for key, some in holders.items():
+        some.sort()
         if len(some) < 2:
             continue
         for console_id, serial in some:
