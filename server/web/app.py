@@ -29,6 +29,7 @@ from server.web import (
     identity,
     language,
     live,
+    mode_shown,
     pupil,
     roster_page,
     seat_acts,
@@ -82,6 +83,7 @@ def create_app(context: Context) -> tuple[Flask, SocketIO]:
     headers.init(app)
     errors.init(app)
     shown.init(app)
+    mode_shown.init(app)
     _pages(app)
     socketio = SocketIO(  # type: ignore[call-arg]  # the stubs do not know the engine's options
         app,

@@ -10,14 +10,7 @@ from pathlib import Path
 
 import click
 
-DATA_DIR = click.option(
-    "--data-dir",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("var/bangku"),
-    envvar="BANGKU_DATA_DIR",
-    show_default=True,
-    help="Folder of the database, keys and settings.",
-)
+from server.cli_console.jobs import DATA_DIR
 
 
 def add_commands(main: click.Group) -> None:
