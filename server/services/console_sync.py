@@ -27,8 +27,7 @@ from server.workspace.gateway import GoogleError
 log = logging.getLogger(__name__)
 Json = dict[str, Any]
 
-MASK = f"nextPageToken,chromeosdevices({','.join(FIELDS)})"
-ONE = ",".join(FIELDS)
+MASK = ",".join(FIELDS)
 OVERLAP_DAYS = 1  # the search knows days only, and in a time zone that Google does not name
 ASK_EACH = 100  # so many missing devices are asked for one by one before they are called gone
 LINES = 1_000  # of the summary, the odd ones first
@@ -179,7 +178,7 @@ def _missing(work: Work) -> bool:
     for done, console_id in enumerate(left):
         work.step("sync_missing", done=done, total=len(left))
         try:
-            record = work.gateway.get_device(console_id, fields=ONE)
+            record = work.gateway.get_device(console_id, fields=MASK)
         except GoogleError as error:
             if error.code != "google_not_found":
                 raise
