@@ -169,6 +169,11 @@ ERRORS: dict[str, str] = {
     "reason_missing": N_("Tulis alasannya, 1 sampai %(most)s karakter."),
     # work with the Google console
     "google_not_connected": N_("Konsol Google belum tersambung. Admin menyambungkannya di Persiapan."),
+    "google_key_missing": N_("Pilih berkas kunci (JSON) lebih dahulu."),
+    "google_key_large": N_(
+        "Berkas ini lebih besar dari 64 kB; kunci akun layanan jauh lebih kecil. Pilih yang betul."
+    ),
+    "confirm_missing": N_("Centang dulu kotaknya bila memang yakin; belum ada yang berubah."),
     "job_waiting": N_("Pekerjaan yang sama sudah berjalan atau menunggu giliran. Tunggu sampai selesai."),
     "job_over": N_("Pekerjaan ini sudah selesai atau dihentikan. Muat ulang halaman."),
     "job_unknown": N_("Pekerjaan ini tidak ditemukan. Muat ulang halaman."),
