@@ -10,12 +10,13 @@ from pathlib import Path
 
 import click
 
+from server.cli_console.google import google
 from server.cli_console.jobs import DATA_DIR
 
 
 def add_commands(main: click.Group) -> None:
     """Put these commands beside the others."""
-    for command in (worker,):
+    for command in (worker, google):
         main.add_command(command)
 
 

@@ -100,6 +100,8 @@ WORDS = {
     "serial": words.N_("nomor seri"),
     "enrolment": words.N_("enrol perangkat"),
     "page": words.N_("halaman"),
+    "console": words.N_("konsol Google"),
+    "for": words.N_("untuk"),
     "job": words.N_("pekerjaan"),
 }
 
@@ -116,6 +118,7 @@ def thing(text: str) -> str:
 
 
 DETAILS = {
+    "account": words.N_("akun layanan"),
     "active": words.N_("aktif"),
     "added": words.N_("ditambah"),
     "aside": words.N_("didudukkan di tempat lain"),
@@ -124,8 +127,10 @@ DETAILS = {
     "changed": words.N_("berubah"),
     "columns": words.N_("meja per baris"),
     "count": words.N_("jumlah"),
+    "customer": words.N_("pelanggan Google"),
     "days": words.N_("hari"),
     "device": words.N_("perangkat"),
+    "emulated": words.N_("konsol tiruan"),
     "exams": words.N_("ujian"),
     "exit_code": words.N_("kode akhir"),
     "file": words.N_("berkas"),

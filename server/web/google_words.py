@@ -14,6 +14,7 @@ from flask_babel import gettext
 from server.web.words import N_
 
 JOB_KINDS: dict[str, str] = {
+    "probe": N_("Mencoba sambungan ke konsol Google"),
     "sync": N_("Menyalin daftar perangkat dari konsol Google"),
     "plan": N_("Menyusun rencana kebijakan"),
     "apply": N_("Menerapkan kebijakan"),
@@ -30,11 +31,33 @@ JOB_STATES: dict[str, str] = {
     "cancelled": N_("Dihentikan"),
 }
 
+#: What Bangku may be allowed to do, by `workspace.gateway.Feature`: its name and what the school needs it for.
+FEATURES: dict[str, tuple[str, str]] = {
+    "inventory": (N_("Membaca daftar Chromebook"), N_("daftar perangkat, dan hasil perintah")),
+    "devices": (
+        N_("Mengubah Chromebook"),
+        N_("memindahkan perangkat ke ujian dan pulang, dan mengirim perintah"),
+    ),
+    "org_units": (N_("Membaca unit organisasi"), N_("memilih unit organisasi untuk ujian")),
+    "org_units_write": (N_("Membuat unit organisasi"), N_("menyiapkan unit organisasi ujian")),
+    "customer": (N_("Membaca data pelanggan"), N_("memastikan ini konsol sekolah yang sama")),
+    "users": (N_("Membaca akun"), N_("memeriksa siapa yang boleh masuk")),
+    "users_write": (N_("Mengubah akun"), N_("hanya bila sekolah menyiapkan akun ujian")),
+    "policy": (N_("Membaca kebijakan"), N_("menyusun rencana dan memeriksa apakah sudah berlaku")),
+    "policy_write": (N_("Mengubah kebijakan"), N_("menerapkan dan mengembalikan kebijakan")),
+    "telemetry": (N_("Membaca telemetri"), N_("baterai, jaringan, dan kejadian menurut konsol")),
+}
+
 #: What a job is doing just now, by `work.step(code)`.
-STEPS: dict[str, str] = {}
+STEPS: dict[str, str] = {
+    "probe": N_("Mencoba tiap fitur dengan satu panggilan kecil"),
+}
 
 #: What a job did, by the name of a number in its result.
-RESULTS: dict[str, str] = {}
+RESULTS: dict[str, str] = {
+    "works": N_("%(n)s fitur bisa dipakai"),
+    "refused": N_("%(n)s fitur ditolak"),
+}
 
 
 def step_text(code: str | None) -> str:
