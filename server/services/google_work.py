@@ -15,6 +15,7 @@ Json = dict[str, Any]
 
 #: kind → "module:function" of server.services; the function takes Work and returns the job's result.
 KINDS: dict[str, str] = {
+    "probe": "google_probe:run",
     "sync": "console_sync:run",
     "plan": "policy_plans:run_plan",
     "apply": "policy_apply:run",

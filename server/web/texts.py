@@ -10,6 +10,7 @@ from typing import Any
 
 from flask_babel import gettext
 
+from server.web.google_texts import GOOGLE_ERRORS, GOOGLE_FEATURES
 from server.web.words import EXAM_STATES, N_, SITTING_STATES
 
 ERRORS: dict[str, str] = {
@@ -167,6 +168,19 @@ ERRORS: dict[str, str] = {
     ),
     "device_moved_on": N_("Keadaan %(label)s baru saja diubah orang lain. Muat ulang daftar."),
     "reason_missing": N_("Tulis alasannya, 1 sampai %(most)s karakter."),
+    # work with the Google console
+    "google_not_connected": N_("Konsol Google belum tersambung. Admin menyambungkannya di Persiapan."),
+    "google_key_missing": N_("Pilih berkas kunci (JSON) lebih dahulu."),
+    "google_key_large": N_(
+        "Berkas ini lebih besar dari 64 kB; kunci akun layanan jauh lebih kecil. Pilih yang betul."
+    ),
+    "confirm_missing": N_("Centang dulu kotaknya bila memang yakin; belum ada yang berubah."),
+    "job_waiting": N_("Pekerjaan yang sama sudah berjalan atau menunggu giliran. Tunggu sampai selesai."),
+    "job_over": N_("Pekerjaan ini sudah selesai atau dihentikan. Muat ulang halaman."),
+    "job_unknown": N_("Pekerjaan ini tidak ditemukan. Muat ulang halaman."),
+    "job_crashed": N_(
+        "Pekerjaan ini gagal di server Bangku, bukan karena Anda. Jalankan sekali lagi; bila terulang, lihat log server."
+    ),
     # the pupil's page
     "item_unknown": N_("Soal itu bukan bagian dari ujian ini. Muat ulang halaman."),
     "block_not_started": N_("Bagian ini belum dimulai."),
@@ -209,6 +223,7 @@ ERRORS: dict[str, str] = {
     "school_key_backup_folder": N_("Tujuan cadangan kunci bukan berkas."),
     "school_key_backup_missing": N_("Cadangan kunci sekolah tidak ditemukan."),
     "school_key_backup_same_place": N_("Simpan cadangan kunci di tempat lain, bukan di folder data."),
+    **GOOGLE_ERRORS,
 }
 
 #: What stands in the way of a change or removal, by kind.
@@ -234,9 +249,12 @@ def error_text(code: str, params: Mapping[str, object]) -> str:
     for key in ("seen", "wanted"):
         if str(words.get(key)) in names:
             words[key] = gettext(names[str(words[key])]).lower()
+    if str(words.get("feature")) in GOOGLE_FEATURES:
+        words["feature"] = gettext(GOOGLE_FEATURES[str(words["feature"])])
     if "uses" in words:
         words["uses"] = _uses_text(words["uses"])
-    return fill(gettext(ERRORS.get(code, ERRORS["error"])), **words)
+    sentence = ERRORS.get(f"{code}:{words.get('kind')}") or ERRORS.get(code, ERRORS["error"])
+    return fill(gettext(sentence), **words)
 
 
 def fill(text: str, **words: object) -> str:
