@@ -102,7 +102,9 @@ def test_the_worker_knows_its_folder_and_no_secret(keeper: tuple[WorkerKeeper, C
     kept, context = keeper
     connect(context.settings)
     kept.look()
-    said = subprocess.run(["ps", "-ww", "-o", "args=", "-p", str(kept.pid)], capture_output=True, text=True).stdout
+    said = subprocess.run(
+        ["ps", "-ww", "-o", "args=", "-p", str(kept.pid)], capture_output=True, text=True
+    ).stdout
     assert str(context.settings.data_dir) in said
     assert "contoh.sch.id" not in said
     assert context.settings.secret_key not in said
