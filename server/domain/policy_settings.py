@@ -166,7 +166,7 @@ class PolicySettings(BaseModel):
     return_message: Annotated[str, Field(max_length=500), AfterValidator(_message)] = ""
     guest_mode: bool = False
     sign_in: Named[SignIn] = SignIn.LISTED
-    sign_in_groups: Annotated[tuple[BelajarGroup, ...], Field(strict=False)] = (
+    sign_in_groups: Annotated[tuple[Named[BelajarGroup], ...], Field(strict=False)] = (
         BelajarGroup.PUPILS,
         BelajarGroup.TEACHERS,
         BelajarGroup.STAFF,
