@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import gettext
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
+    from flask import Flask
+
     from server.services.context import Context
     from server.services.google_jobs import Job
 
@@ -39,21 +41,36 @@ def open_school(data_dir: Path) -> Context:
     return open_context(load(data_dir))
 
 
-def english(text: str, **params: object) -> str:
-    """A sentence of the pages in English: one set of words for screen and command line."""
+@cache
+def _pages() -> Flask:
+    """Enough of the pages to have their words: in English, as everything at the command line."""
+    from flask import Flask
+    from flask_babel import Babel
+
     from server.web import language
-    from server.web.texts import fill
 
     language.compile_if_needed()
-    known = gettext.translation("messages", str(language.TRANSLATIONS), ["en"], fallback=True)
-    return fill(known.gettext(text) if text else "", **params)
+    app = Flask("bangku")
+    Babel(app, default_locale="en", default_translation_directories=str(language.TRANSLATIONS))
+    return app
+
+
+def english(text: str, **params: object) -> str:
+    """A sentence of the pages in English: one set of words for screen and command line."""
+    from flask_babel import gettext
+
+    from server.web.texts import fill
+
+    with _pages().app_context():
+        return fill(gettext(text) if text else "", **params)
 
 
 def error_sentence(code: str, params: Mapping[str, Any]) -> str:
     """What a code means, as on the pages."""
-    from server.web.texts import ERRORS
+    from server.web.texts import error_text
 
-    return f"{english(ERRORS.get(code, ERRORS['error']), **params)} [{code}]"
+    with _pages().app_context():
+        return f"{error_text(code, params)} [{code}]"
 
 
 def carry_out(context: Context, job_id: int) -> Job:
@@ -135,3 +152,13 @@ def _line(job: Job, now: int, *, bar: bool) -> str:
 def _worth_a_line(line: str, said: str) -> bool:
     """In a log: not every second of a countdown."""
     return line.split("  waits ")[0] != said.split("  waits ")[0] or ("waits" in line) != ("waits" in said)
+
+
+def table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Columns as wide as they need to be; nothing where there is nothing."""
+    if not rows:
+        return
+    lines = [[str(cell) if cell is not None else "" for cell in row] for row in (headings, *rows)]
+    widths = [max(len(line[n]) for line in lines) for n in range(len(headings))]
+    for line in lines:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())

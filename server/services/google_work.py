@@ -22,6 +22,7 @@ KINDS: dict[str, str] = {
     "prove": "policy_prove:run",
     "move": "device_moves:run",
     "commands": "device_commands:run",
+    "units": "exam_units:run",
 }
 
 

@@ -35,7 +35,6 @@ class FeatureLine:
     ok: bool | None
     proved: bool
     why: str
-    page: str | None
     wider: bool
 
 
@@ -54,7 +53,7 @@ def connect() -> ResponseReturnValue:
     except BangkuError as error:
         note(error.code)
         field = str(error.params.get("field", "form"))
-        errors = {field: error_text(error.code, error.params), "page": str(error.params.get("page") or "")}
+        errors = {field: error_text(error.code, error.params)}
         return _page(errors=errors, status=error.status)
     c = context()
     google_probe.start(c.db, actor(), c.now())
@@ -130,6 +129,5 @@ def _line(key: str, name: str, purpose: str, scope: str, found: dict[str, Any] |
         ok=found["ok"] if found else None,
         proved=bool(found and found["proved"]),
         why=error_text(found["code"], params) if found and found["code"] else "",
-        page=params.get("page"),
         wider="wider" in params,
     )

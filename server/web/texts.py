@@ -169,7 +169,6 @@ ERRORS: dict[str, str] = {
     "device_moved_on": N_("Keadaan %(label)s baru saja diubah orang lain. Muat ulang daftar."),
     "reason_missing": N_("Tulis alasannya, 1 sampai %(most)s karakter."),
     # work with the Google console
-    "google_not_connected": N_("Konsol Google belum tersambung. Admin menyambungkannya di Persiapan."),
     "google_key_missing": N_("Pilih berkas kunci (JSON) lebih dahulu."),
     "google_key_large": N_(
         "Berkas ini lebih besar dari 64 kB; kunci akun layanan jauh lebih kecil. Pilih yang betul."
