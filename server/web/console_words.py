@@ -157,8 +157,9 @@ def moment(kind: str, params: Mapping[str, Any]) -> str:
     ):
         if name in said:
             said[name] = words.word(table, said[name])
-    if "incident" in said and said["incident"] in words.INCIDENTS:
-        said["incident"] = gettext(words.INCIDENTS[said["incident"]][0])
+    happened = words.INCIDENTS.get(str(said.get("incident")))
+    if happened is not None:
+        said["incident"] = gettext(happened[0])
     return str(gettext(MOMENTS[kind]) % said) if kind in MOMENTS else kind
 
 
