@@ -14,12 +14,11 @@ from server.web.words import N_
 #: Google's word for the state of a record.
 STATUSES: dict[str, str] = {
     "ACTIVE": N_("aktif"),
-    "PROVISIONED": N_("aktif"),
     "DISABLED": N_("dinonaktifkan di konsol"),
     "DEPROVISIONED": N_("dilepas dari konsol"),
     "INACTIVE": N_("tidak aktif"),
-    "RETURN_REQUESTED": N_("diminta kembali"),
-    "SHIPPED": N_("dikirim"),
+    "PROVISIONED_PENDING": N_("menunggu dienrol"),
+    "DELINQUENT": N_("lisensi bermasalah"),
     "UNKNOWN": N_("tidak diketahui"),
 }
 
