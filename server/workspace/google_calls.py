@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import random
 from collections.abc import Callable
@@ -135,8 +136,11 @@ class Caller:
             return from_answer(error.resp.status, error.resp, error.content, method, rule)
         except (NotSent, Lost) as error:
             return from_connection(error, method, datetime.now(UTC))
-        if not answer:
-            return {}
+        if isinstance(answer, bytes | str):  # a method that answers nothing: nothing or {} will do
+            try:
+                answer = json.loads(answer) if answer.strip() else {}
+            except ValueError:
+                return not_google(method)
         return cast("Json", answer) if isinstance(answer, dict) else not_google(method)
 
     def _service(self, api: str) -> Any:
