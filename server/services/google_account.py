@@ -40,7 +40,10 @@ _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 #: Any schema serves to see whether policies may be read; every tenant is expected to have this one.
 _A_SCHEMA = "chrome.devices.GuestMode"
 
-OpenGateway = Callable[[Context], Gateway]
+PATIENCE_SECONDS = 20.0  # of pauses while a person waits for the page
+
+#: `bootstrap.open_gateway`.
+OpenGateway = Callable[[Context, Callable[[float], None]], Gateway]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,7 @@ def connect(
     credentials: bytes,
     subject: str,
     api_root: str | None,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Connected:
     """Try the key with one cheap call, then keep it.
 
@@ -95,7 +99,7 @@ def connect(
         tried = replace(settings, data_dir=trial)
         _write_private(tried.google_credentials, credentials)
         config.save_google(trial, subject, api_root)
-        customer = _try(open_gateway(replace(context, settings=tried)))
+        customer = _try(open_gateway(replace(context, settings=tried), _patience(sleep)))
         _keep(context, who, settings, tried, key.account, customer)
     finally:
         shutil.rmtree(trial, ignore_errors=True)
@@ -157,6 +161,24 @@ _READS: dict[Feature, Callable[[Gateway], object]] = {
     Feature.POLICY: _read_schema,
     Feature.TELEMETRY: lambda gateway: gateway.list_telemetry_devices("deviceId"),
 }
+
+
+def _patience(sleep: Callable[[float], None]) -> Callable[[float], None]:
+    """A worker may wait for minutes until Google comes back; a person is told."""
+    left = PATIENCE_SECONDS
+
+    def wait(seconds: float) -> None:
+        nonlocal left
+        left -= seconds
+        if left < 0:
+            raise GoogleError(
+                "Google console: cannot be reached now; look at the school's internet and try again",
+                code="google_unavailable",
+                passing=True,
+            )
+        sleep(seconds)
+
+    return wait
 
 
 def _try(gateway: Gateway) -> dict[str, Any]:
