@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
 
 from server.workspace.gateway import Bucket, Feature, GoogleError
-from server.workspace.google_api import GoogleApi
+from server.workspace.google_api import Account, GoogleApi
+from server.workspace.google_errors import from_connection
+from server.workspace.google_http import NotSent
 from server.workspace.retry import MOST_TRIES
-from tests.workspace.google_line import GRANTED, line
-from tests.workspace.wire import BREAK, SILENCE, Act, Answer, Request, refusal, token_refusal
+from tests.workspace.google_line import GRANTED, SUBJECT, Ledger, line
+from tests.workspace.wire import (
+    BREAK,
+    HALF,
+    SILENCE,
+    Act,
+    Answer,
+    Request,
+    Wire,
+    key_file,
+    refusal,
+    token_refusal,
+)
 
 DEVICE = Answer(body={"deviceId": "d1"})
 COMMAND = Answer(body={"commandId": "77"})
@@ -27,6 +46,7 @@ PASSING = [
     Answer(429, {"error": {"code": 429, "status": "RESOURCE_EXHAUSTED", "message": "Quota exceeded"}}),
     Answer(409, {"error": {"code": 409, "status": "ABORTED", "message": "Concurrent change"}}),
     BREAK,
+    HALF,
 ]
 
 
@@ -189,3 +209,51 @@ def test_a_sign_in_page_of_the_network_is_not_an_answer(tmp_path: Path):
         with pytest.raises(GoogleError):
             it.api.get_device("d1")
         assert all("wifi" not in request.path for request in it.wire.requests)
+
+
+def own_certificate(folder: Path) -> ssl.SSLContext:
+    """Of a network that reads what passes through it: nobody vouches for it."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    path = folder / "network.pem"
+    path.write_bytes(
+        made.public_bytes(serialization.Encoding.PEM)
+        + key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path)
+    return context
+
+
+def test_nothing_is_sent_to_somebody_who_only_says_to_be_google(tmp_path: Path):
+    wire = Wire(lambda _: GRANTED, own_certificate(tmp_path))
+    ledger = Ledger()
+    account = Account(key_file(tmp_path, wire.url + "/token"), SUBJECT, wire.url)
+    api = GoogleApi(account, ledger, ledger.wait, timeout=10)
+    with pytest.raises(GoogleError) as refused:
+        api.get_device("d1")
+    wire.close()
+    assert (refused.value.code, refused.value.params["kind"]) == ("google_unavailable", "certificate")
+    assert not refused.value.passing
+    assert wire.requests == []
+
+
+def test_a_certificate_of_another_time_points_at_the_clock():
+    error = ssl.SSLCertVerificationError()
+    error.verify_message = "certificate is not yet valid"
+    failed = from_connection(NotSent(error), "directory.customers.get", datetime(2019, 1, 1, tzinfo=UTC))
+    assert (failed.error.code, failed.error.params["date"]) == ("google_clock", "2019-01-01")
+    assert not failed.again

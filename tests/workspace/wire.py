@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -34,6 +35,7 @@ class Answer:
 
 
 BREAK = "break"  # close when the request was read
+HALF = "half"  # close in the middle of an answer
 SILENCE = "silence"  # never answer
 Act = Answer | str
 
@@ -63,12 +65,14 @@ def token_refusal(error: str, description: str = "", status: int = 400, **header
 class Wire:
     """`act` says what becomes of each request; every one is kept in `requests`."""
 
-    def __init__(self, act: Callable[[Request], Act]) -> None:
+    def __init__(self, act: Callable[[Request], Act], tls: ssl.SSLContext | None = None) -> None:
         self.act = act
         self.requests: list[Request] = []
         self._socket = socket.create_server(("127.0.0.1", 0))
+        self._tls = tls
         self._over = threading.Event()
-        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        scheme = "https" if tls else "http"
+        self.url = f"{scheme}://127.0.0.1:{self._socket.getsockname()[1]}"
         threading.Thread(target=self._accept, daemon=True).start()
 
     @property
@@ -101,12 +105,19 @@ class Wire:
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:
+        if self._tls:
+            try:
+                connection = self._tls.wrap_socket(connection, server_side=True)
+            except OSError:
+                return  # the other side does not trust us
         with connection, connection.makefile("rb") as lines:
             while request := _read(lines):
                 self.requests.append(request)
                 act = self.act(request)
                 if act == SILENCE:
                     self._over.wait(60)
+                if act == HALF:
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 400\r\n\r\n{")
                 if isinstance(act, str):
                     return
                 connection.sendall(_written(act))
