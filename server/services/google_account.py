@@ -198,11 +198,10 @@ def _try(gateway: Gateway) -> dict[str, Any]:
 def _keep(
     context: Context, who: Actor, settings: Settings, tried: Settings, account: str, customer: dict[str, Any]
 ) -> None:
-    """The key first, then the line in the trail, then the setting that makes it count: a crash between any two of
-    them leaves the school as it was, or connected with its line."""
+    """The line in the trail first, then the key, then the setting that makes it count: no console is ever connected
+    without its line."""
     with context.db.read() as c:
         _raise_if_other(c, customer.get("id"))
-    os.replace(tried.google_credentials, settings.google_credentials)
     with context.db.write() as tx:
         _raise_if_busy(tx.c)
         if customer.get("id"):
@@ -217,6 +216,7 @@ def _keep(
             customer=customer.get("id"),
             emulated=settings.google_api_root is not None,
         )
+    os.replace(tried.google_credentials, settings.google_credentials)
     config.save_google(settings.data_dir, settings.google_subject, settings.google_api_root)
 
 
