@@ -10,14 +10,15 @@ from pathlib import Path
 
 import click
 
+from server.cli_console.devices import command, move, sync
 from server.cli_console.google import google
 from server.cli_console.jobs import DATA_DIR
 
 
 def add_commands(main: click.Group) -> None:
     """Put these commands beside the others."""
-    for command in (worker, google):
-        main.add_command(command)
+    for each in (worker, google, sync, move, command):
+        main.add_command(each)
 
 
 @click.command()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -152,3 +152,13 @@ def _line(job: Job, now: int, *, bar: bool) -> str:
 def _worth_a_line(line: str, said: str) -> bool:
     """In a log: not every second of a countdown."""
     return line.split("  waits ")[0] != said.split("  waits ")[0] or ("waits" in line) != ("waits" in said)
+
+
+def table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Columns as wide as they need to be; nothing where there is nothing."""
+    if not rows:
+        return
+    lines = [[str(cell) if cell is not None else "" for cell in row] for row in (headings, *rows)]
+    widths = [max(len(line[n]) for line in lines) for n in range(len(headings))]
+    for line in lines:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())

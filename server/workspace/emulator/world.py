@@ -50,7 +50,7 @@ LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz"
 #: What an admin role can hold; the names are ours, Google's are opaque ids per tenant.
 PRIVILEGES = frozenset(
     {"devices_read", "devices_manage", "org_units_read", "org_units_write", "users_read", "users_write"}
-    | {"customer_read", "policy_read", "policy_write", "telemetry_read"}
+    | {"customer_read", "customer_write", "policy_read", "policy_write", "telemetry_read"}
 )
 
 #: What a test or a person may set while it runs.
@@ -213,13 +213,14 @@ class World:
 
     def close(self) -> None:
         self._closed.set()
+        self._dirty.set()  # wakes the writer
         if self._writer is not None:
             self._writer.join()
         self.flush()
 
     def _keep_writing(self) -> None:
         while not self._closed.is_set():
-            self._dirty.wait(FLUSH_SECONDS)
+            self._dirty.wait()
             if not self._closed.wait(FLUSH_SECONDS / 2):
                 self.flush()
 
