@@ -11,6 +11,7 @@ from typing import Any
 from flask_babel import gettext
 
 from server.web.google_texts import GOOGLE_ERRORS, GOOGLE_FEATURES
+from server.web.job_texts import JOB_ERRORS
 from server.web.words import EXAM_STATES, N_, SITTING_STATES
 
 ERRORS: dict[str, str] = {
@@ -168,18 +169,6 @@ ERRORS: dict[str, str] = {
     ),
     "device_moved_on": N_("Keadaan %(label)s baru saja diubah orang lain. Muat ulang daftar."),
     "reason_missing": N_("Tulis alasannya, 1 sampai %(most)s karakter."),
-    # work with the Google console
-    "google_key_missing": N_("Pilih berkas kunci (JSON) lebih dahulu."),
-    "google_key_large": N_(
-        "Berkas ini lebih besar dari 64 kB; kunci akun layanan jauh lebih kecil. Pilih yang betul."
-    ),
-    "confirm_missing": N_("Centang dulu kotaknya bila memang yakin; belum ada yang berubah."),
-    "job_waiting": N_("Pekerjaan yang sama sudah berjalan atau menunggu giliran. Tunggu sampai selesai."),
-    "job_over": N_("Pekerjaan ini sudah selesai atau dihentikan. Muat ulang halaman."),
-    "job_unknown": N_("Pekerjaan ini tidak ditemukan. Muat ulang halaman."),
-    "job_crashed": N_(
-        "Pekerjaan ini gagal di server Bangku, bukan karena Anda. Jalankan sekali lagi; bila terulang, lihat log server."
-    ),
     # the pupil's page
     "item_unknown": N_("Soal itu bukan bagian dari ujian ini. Muat ulang halaman."),
     "block_not_started": N_("Bagian ini belum dimulai."),
@@ -223,6 +212,7 @@ ERRORS: dict[str, str] = {
     "school_key_backup_missing": N_("Cadangan kunci sekolah tidak ditemukan."),
     "school_key_backup_same_place": N_("Simpan cadangan kunci di tempat lain, bukan di folder data."),
     **GOOGLE_ERRORS,
+    **JOB_ERRORS,
 }
 
 #: What stands in the way of a change or removal, by kind.
