@@ -16,6 +16,8 @@ from server.domain.policy_plan import Change, Json, Op, Owned, Plan, Resolved, W
 from server.domain.policy_schema import Schema
 
 Key = tuple[str, str | None]
+#: In `Change.params`: the change leads back to a snapshot.
+RESTORED = "restored"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,8 @@ def restore(
     for done in touched:
         key = (done.schema, done.app_id)
         was, there, held = before.get(key), own.get(key), mine.get(key, {})
-        base = replace(done, current=there)
+        # What the change said it would bring about is not what going back brings about.
+        base = replace(done, current=there, params={RESTORED: True})
         if was is None and there is None:
             continue
         if there is None:

@@ -136,7 +136,7 @@ def short(value: Any, limit: int = 80) -> str:
     elif isinstance(value, Mapping):
         text = ", ".join(f"{key}: {short(inner, limit)}" for key, inner in value.items())
     elif isinstance(value, Sequence) and not isinstance(value, str):
-        text = ", ".join(short(inner, limit) for inner in value) or "(kosong)"
+        text = ", ".join(short(inner, limit) for inner in value) or "(none)"
     else:
         text = " ".join(str(value).split())
     return text if len(text) <= limit else text[: limit - 1] + "…"
