@@ -6,9 +6,9 @@ import json
 from typing import Any
 
 from server.workspace.emulator.call import Call, Refusal, serves
-from server.workspace.emulator.device_clock import catch_up
 from server.workspace.emulator.device_policy import device_switches, instant
 from server.workspace.emulator.device_run import SESSIONS, schedule
+from server.workspace.emulator.resources import check_customer
 from server.workspace.emulator.world import World
 
 Json = dict[str, Any]
@@ -19,7 +19,7 @@ _FREE = {"DEVICE_START_CRD_SESSION", "FETCH_SUPPORT_PACKET"}  # take a payload t
 
 @serves("admin.customer.devices.chromeos.issueCommand")
 def issue_command(world: World, call: Call) -> Json:
-    catch_up(world)
+    check_customer(world, call)
     device_id = call.params["deviceId"]
     record = _record(world, device_id)
     kind = call.body.get("commandType", "COMMAND_TYPE_UNSPECIFIED")
@@ -49,7 +49,7 @@ def issue_command(world: World, call: Call) -> Json:
 
 @serves("admin.customer.devices.chromeos.commands.get")
 def get_command(world: World, call: Call) -> Json:
-    catch_up(world)
+    check_customer(world, call)
     _record(world, call.params["deviceId"])
     command: Json | None = (
         world.state["commands"].get(call.params["deviceId"], {}).get(call.params["commandId"])

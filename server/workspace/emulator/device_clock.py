@@ -1,7 +1,7 @@
 """Lets the emulated Chromebooks live up to the world's present: fetch policy, run commands, boot, enrol again.
 
-Nothing here sleeps and no thread runs. Whoever is about to look (a request, a control) calls `catch_up` first, so time
-may stand still for a test, or leap a day by `world.advance`.
+Nothing here sleeps and no thread runs. The console calls `catch_up` before each request and control, so time may stand
+still for a test, or leap a day by `world.advance`.
 """
 
 from __future__ import annotations
@@ -9,30 +9,47 @@ from __future__ import annotations
 from typing import Any
 
 from server.workspace.emulator import device_side as machine
-from server.workspace.emulator.device_policy import NEVER, POLL_SECONDS, fetch, push
+from server.workspace.emulator.call import ticks
+from server.workspace.emulator.device_policy import NEVER, POLL_SECONDS, fetch, push, tell_devices
 from server.workspace.emulator.device_run import next_step, run_step
 from server.workspace.emulator.world import World
 
 Json = dict[str, Any]
 
 
-def catch_up(world: World) -> None:
-    """Everything that was due up to now, each device's own events in their order."""
+@ticks
+def catch_up(world: World) -> bool:
+    """Everything that was due up to now, each device's own events in their order. Whether there was anything."""
     now = world.now()
+    changed = _see_org_units(world)
     sides: dict[str, Json] = world.state["device_side"]
-    for device_id, record in list(world.state["devices"].items()):
+    devices: dict[str, Json] = world.state["devices"]
+    for device_id, record in list(devices.items()):
         side = sides.get(device_id)
         if side is None:
             machine.begin(world, device_id)
-        elif (
-            side["due"] > now
-            and side["org_unit"] == record["orgUnitId"]
-            and side["status"] == record["status"]
-        ):
+        elif side["due"] > now and side["org_unit"] == record["orgUnitId"] and side["status"] == record["status"]:
             continue
         _live(world, device_id, now)
-    for gone in [device_id for device_id in sides if device_id not in world.state["devices"]]:
-        del sides[gone]
+        changed = True
+    if len(sides) > len(devices):
+        for gone in [device_id for device_id in sides if device_id not in devices]:
+            del sides[gone]
+        changed = True
+    return changed
+
+
+def _see_org_units(world: World) -> bool:
+    """An org unit that hangs elsewhere now inherits something else."""
+    parents = {org_unit: row["parent"] for org_unit, row in world.state["org_units"].items()}
+    seen = world.state.get("parents_seen")
+    if parents == seen:
+        return False
+    world.state["parents_seen"] = parents
+    for org_unit, parent in parents.items():
+        if seen is not None and seen.get(org_unit, parent) != parent:
+            tell_devices(world, org_unit)
+    return True
 
 
 def _live(world: World, device_id: str, now: float) -> None:
@@ -74,4 +91,3 @@ def _do(world: World, device_id: str, step: str, at: float) -> None:
     else:
         fetch(world, device_id, at)
         machine.obey(world, device_id, at)
-    world.save()

@@ -51,7 +51,7 @@ def begin(world: World, device_id: str) -> None:
         "org_unit": record["orgUnitId"],
         "status": record["status"],
         "enrolled": managed,
-        "online": True,
+        "online": record["serialNumber"] not in device_switches(world)["offline"],
         "snapshot": None,
         "begun_at": at,
         "fetched_at": None,

@@ -13,7 +13,6 @@ from server.workspace.emulator import policy_batch as batch
 from server.workspace.emulator import policy_book as books
 from server.workspace.emulator import policy_wire as wire
 from server.workspace.emulator.call import Call, Refusal, serves
-from server.workspace.emulator.device_clock import catch_up
 from server.workspace.emulator.device_policy import tell_devices
 from server.workspace.emulator.policy_state import book, customer_of, line_of, lines_below, switches
 from server.workspace.emulator.policy_value import as_kept, field_errors
@@ -89,7 +88,6 @@ def remove_certificate(world: World, call: Call) -> Json:
 
 def _org_unit(world: World, call: Call) -> str:
     customer_of(world, call.params["customer"])
-    catch_up(world)
     org_unit, _ = batch.target_of({"targetResource": call.body.get("targetResource", "")})
     line_of(world, org_unit)
     return org_unit

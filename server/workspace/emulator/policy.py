@@ -10,7 +10,6 @@ from server.workspace.emulator import policy_batch as batch
 from server.workspace.emulator import policy_book as books
 from server.workspace.emulator import policy_wire as wire
 from server.workspace.emulator.call import Call, serves
-from server.workspace.emulator.device_clock import catch_up
 from server.workspace.emulator.device_policy import tell_devices
 from server.workspace.emulator.policy_state import (
     book,
@@ -54,7 +53,6 @@ def resolve(world: World, call: Call) -> Json:
 @serves("chromepolicy.customers.policies.orgunits.batchModify")
 def batch_modify(world: World, call: Call) -> Json:
     customer_of(world, call.params["customer"])
-    catch_up(world)  # what a device has already fetched stays as it was
     known = switches(world)
     asks = batch.read_batch(call.body, known["batch_max"], inherit=False)
     line = line_of(world, asks[0].org_unit)
@@ -70,7 +68,6 @@ def batch_modify(world: World, call: Call) -> Json:
 @serves("chromepolicy.customers.policies.orgunits.batchInherit")
 def batch_inherit(world: World, call: Call) -> Json:
     customer_of(world, call.params["customer"])
-    catch_up(world)  # what a device has already fetched stays as it was
     known = switches(world)
     asks = batch.read_batch(call.body, known["batch_max"], inherit=True)
     org_unit = asks[0].org_unit

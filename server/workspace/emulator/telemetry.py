@@ -11,7 +11,6 @@ from typing import Any
 
 from server.workspace.emulator import policy_batch as batch
 from server.workspace.emulator.call import Call, Refusal, serves
-from server.workspace.emulator.device_clock import catch_up
 from server.workspace.emulator.device_policy import instant, moment, plain_value
 from server.workspace.emulator.policy_state import customer_of, page_of, page_size
 from server.workspace.emulator.world import World
@@ -80,7 +79,6 @@ _TERM = re.compile(r'(\w+)\s*(>=|<=|=|>|<|:)\s*("[^"]*"|[^\s"]+)')
 
 @serves("chromemanagement.customers.telemetry.devices.list")
 def list_devices(world: World, call: Call) -> Json:
-    catch_up(world)
     customer = customer_of(world, call.params["parent"])
     mask = _mask(call, _DEVICE_PATHS)
     terms = _terms(call, {"org_unit_id", "serial_number", "device_id", "reports_timestamp"})
@@ -96,7 +94,6 @@ def list_devices(world: World, call: Call) -> Json:
 
 @serves("chromemanagement.customers.telemetry.devices.get")
 def get_device(world: World, call: Call) -> Json:
-    catch_up(world)
     customer = customer_of(world, call.params["name"])
     mask = _mask(call, _DEVICE_PATHS)
     device_id = call.params["name"].rpartition("/")[2]
@@ -108,7 +105,6 @@ def get_device(world: World, call: Call) -> Json:
 
 @serves("chromemanagement.customers.telemetry.events.list")
 def list_events(world: World, call: Call) -> Json:
-    catch_up(world)
     customer = customer_of(world, call.params["parent"])
     mask = _mask(call, _EVENT_PATHS) | {"eventType", "reportTime", "name"}
     fields = {"device_id", "user_id", "device_org_unit_id", "user_org_unit_id", "timestamp", "event_type"}
