@@ -12,8 +12,7 @@ from server.domain.roles import Act, may
 from server.services import when
 from server.services.context import Context
 from server.services.school import HostSchool, host
-from server.web import console_words, language, words
-from server.web import language, policy_states, words
+from server.web import console_words, language, policy_states, words
 
 
 def init(app: Flask) -> None:
