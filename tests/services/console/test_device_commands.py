@@ -151,7 +151,7 @@ def test_a_missing_licence_is_named(school):
 
 def test_a_refused_change_of_status_is_told_per_device(school):
     school.emulator.device(SERIAL)["status"] = "DEPROVISIONED"
-    ended = follow(school, ask(school, "deprovision", typed=[SERIAL], reason="retiring"))
+    ended = follow(school, ask(school, "disable", typed=[SERIAL]))
     assert (ended.state, ended.code) == ("failed", "status_refused")
 
 
