@@ -17,7 +17,7 @@ from server.domain.errors import Conflict, Invalid
 from server.services import console_links, console_list, console_staging, demo, inventory_list
 from server.services.console_list import Filter
 from server.store import tables as t
-from tests.services.console.conftest import WAYAN, Connected, school_of
+from tests.console_school import WAYAN, Connected, school_of
 from tests.stage import until
 
 LIST = "directory.chromeosdevices.list"
