@@ -24,9 +24,7 @@ import click
 )
 @click.option("--port", type=click.IntRange(0, 65535), default=8420, show_default=True)
 @click.option("--fresh", is_flag=True, help="Forget its earlier state first.")
-@click.option(
-    "--luck", type=int, default=1, show_default=True, help="Seed of everything that happens by chance."
-)
+@click.option("--luck", type=int, default=1, show_default=True, help="Seed of everything that happens by chance.")
 @click.option("--for-seconds", type=click.FloatRange(0), help="Stop by itself.")
 def console_emulator(
     data_dir: Path, seed: Path | None, port: int, fresh: bool, luck: int, for_seconds: float | None

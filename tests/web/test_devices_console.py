@@ -13,8 +13,8 @@ from sqlalchemy import select
 from server import config
 from server.services import demo
 from server.store import tables as t
-from tests import console_school
-from tests.console_school import Connected, school_of
+from tests import synced_school
+from tests.synced_school import Connected, school_of
 
 from .conftest import JSON, Web
 
@@ -27,7 +27,7 @@ SEED = school_of(
 @pytest.fixture
 def connected(web: Web, tmp_path: Path) -> Iterator[Connected]:
     """The school of `web`, connected to a console."""
-    made = console_school.connect(web.context.settings.data_dir, tmp_path / "console", SEED)
+    made = synced_school.connect(web.context.settings.data_dir, tmp_path / "console", SEED)
     yield made
     made.close()
 

@@ -25,9 +25,7 @@ from server.workspace.emulator.keys import CLIENT_ID, EMAIL, PROJECT
 from server.workspace.emulator.world import World
 
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-GOOGLE_TOKEN_URI = (
-    "https://oauth2.googleapis.com/token"  # what google-auth names as audience, whoever it asks
-)
+GOOGLE_TOKEN_URI = "https://oauth2.googleapis.com/token"  # what google-auth names as audience, whoever it asks
 SKEW_SECONDS = 300
 LONGEST_SECONDS = 3600
 

@@ -85,18 +85,14 @@ class Console:
         subject, scopes = self._who(method, query, request)
         params, common = check_params(method, path, query)
         if common.get("alt", "json") != "json":
-            raise Refusal(
-                501, "notImplemented", f"alt={common['alt']} is not served here", rpc="UNIMPLEMENTED"
-            )
+            raise Refusal(501, "notImplemented", f"alt={common['alt']} is not served here", rpc="UNIMPLEMENTED")
         body = check_body(method, _json(request))
         mask = parse_mask(common["fields"]) if common.get("fields") else None
         if mask is not None:
             check_mask(method, mask)
         handler = HANDLERS.get(method.id)
         if handler is None:
-            raise Refusal(
-                501, "notImplemented", f"{method.id} is not served by this console", rpc="UNIMPLEMENTED"
-            )
+            raise Refusal(501, "notImplemented", f"{method.id} is not served by this console", rpc="UNIMPLEMENTED")
         state = self.world.state
         self.quota.take(method, subject, state["customer"]["id"], state["settings"]["quota"])
         fault = self.faults.of(method.id)

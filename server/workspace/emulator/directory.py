@@ -122,9 +122,7 @@ def list_users(world: World, call: Call) -> Json:
         text = user["primaryEmail"] if order == "email" else user["name"][order]
         return str(text).casefold(), user["id"]
 
-    shown, token = page(
-        users, call, params.get("maxResults", 100), key, down=params.get("sortOrder") == "DESCENDING"
-    )
+    shown, token = page(users, call, params.get("maxResults", 100), key, down=params.get("sortOrder") == "DESCENDING")
     answer: Json = {"kind": "admin#directory#users", "etag": '"1"'}
     if shown:
         answer["users"] = [user_out(world, user) for user in shown]
@@ -139,11 +137,7 @@ def get_user(world: World, call: Call) -> Json:
 @serves("directory.users.patch")
 def patch_user(world: World, call: Call) -> Json:
     user = _user(world, call)
-    unit = (
-        org_unit_of(world, call.body["orgUnitPath"], reason="invalidOrgunit")
-        if "orgUnitPath" in call.body
-        else None
-    )
+    unit = org_unit_of(world, call.body["orgUnitPath"], reason="invalidOrgunit") if "orgUnitPath" in call.body else None
     for name in USER_WRITABLE:
         if name in call.body:
             user[name] = bool(call.body[name])

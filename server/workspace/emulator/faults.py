@@ -23,13 +23,7 @@ from fnmatch import fnmatchcase
 
 from server.workspace.emulator.call import Json, Refusal
 
-PASSING = {
-    429: "rateLimitExceeded",
-    500: "backendError",
-    502: "badGateway",
-    503: "backendError",
-    504: "gatewayTimeout",
-}
+PASSING = {429: "rateLimitExceeded", 500: "backendError", 502: "badGateway", 503: "backendError", 504: "gatewayTimeout"}
 FIELDS = {"method", "kind", "probability", "nth", "every", "times", "share"}
 
 
@@ -117,9 +111,7 @@ class Faults:
 
     def report(self) -> Json:
         with self._lock:
-            rules = [
-                {"method": r.method, "kind": r.kind, "seen": r.seen, "struck": r.struck} for r in self._rules
-            ]
+            rules = [{"method": r.method, "kind": r.kind, "seen": r.seen, "struck": r.struck} for r in self._rules]
             return {"rules": rules, "struck": dict(self.struck)}
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -17,8 +20,32 @@ from server.domain.errors import Conflict, Invalid
 from server.services import console_links, console_list, console_staging, demo, inventory_list
 from server.services.console_list import Filter
 from server.store import tables as t
-from tests.console_school import WAYAN, Connected, school_of
+from tests import synced_school
 from tests.stage import until
+from tests.synced_school import WAYAN, Connected, school_of
+
+
+@pytest.fixture(scope="session")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo school's data once."""
+    return synced_school.bare_school(tmp_path_factory.mktemp("bare") / "data")
+
+
+@pytest.fixture
+def connect(tmp_path: Path, bare: Path) -> Iterator[Callable[..., Connected]]:
+    """Make a school with a console of this seed."""
+    opened: list[Connected] = []
+
+    def make(seed: Mapping[str, Any] | None = None) -> Connected:
+        data = tmp_path / f"data-{len(opened)}"
+        shutil.copytree(bare, data)
+        opened.append(synced_school.connect(data, tmp_path / f"console-{len(opened)}", seed))
+        return opened[-1]
+
+    yield make
+    for one in opened:
+        one.close()
+
 
 LIST = "directory.chromeosdevices.list"
 
