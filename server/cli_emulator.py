@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import threading
 from pathlib import Path
@@ -24,7 +25,9 @@ import click
 )
 @click.option("--port", type=click.IntRange(0, 65535), default=8420, show_default=True)
 @click.option("--fresh", is_flag=True, help="Forget its earlier state first.")
-@click.option("--luck", type=int, default=1, show_default=True, help="Seed of everything that happens by chance.")
+@click.option(
+    "--luck", type=int, default=1, show_default=True, help="Seed of everything that happens by chance."
+)
 @click.option("--for-seconds", type=click.FloatRange(0), help="Stop by itself.")
 def console_emulator(
     data_dir: Path, seed: Path | None, port: int, fresh: bool, luck: int, for_seconds: float | None
@@ -52,6 +55,7 @@ def console_emulator(
         ]
         click.echo("\n".join(lines))
         sys.stdout.flush()
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # its state is written on the way out
         try:
             threading.Event().wait(for_seconds)
         except KeyboardInterrupt:

@@ -141,7 +141,7 @@ def device(settings: PolicySettings, level: str) -> Iterator[Wish]:
             "return_message",
             f"{_DEVICE}DisabledDeviceReturnInstructions",
             {"deviceDisabledMessage": settings.return_message},
-            params={"text": settings.return_message},
+            params={"message": settings.return_message},
         )
     yield Wish(
         "guest_mode",

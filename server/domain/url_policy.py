@@ -12,6 +12,8 @@ from server.domain.hosts import host_of, why_not_a_host
 #: "*" leaves chrome:// pages open (settings, extensions, policy, inspect: measured), so they are named.
 BLOCKLIST = ("*", "chrome://*", "chrome-untrusted://*", "devtools://*")
 _PORTS = {"http": 80, "https": 443}
+#: The browser's own pages, which "*" does not mean (measured).
+_OWN_PAGES = {"about", "chrome", "chrome-extension", "chrome-untrusted", "devtools"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +70,7 @@ def opens(lists: UrlLists, url: str) -> bool:
 def _fits(entry: str, url: str) -> bool:
     parts = urlsplit(url)
     if entry == "*":
-        # Chrome's "*" means every host of the web schemes; pages without a host (about:blank) stay.
-        return parts.scheme in {"http", "https", "ftp", "file"}
+        return parts.scheme not in _OWN_PAGES
     wanted = urlsplit(entry)
     if parts.scheme != wanted.scheme:
         return False

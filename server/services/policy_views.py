@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, func, select
 
 from server.domain.errors import NotFound
 from server.domain.policy_lines import GROUPS
@@ -73,6 +73,7 @@ class Refusal:
     worry: Worry
     lifted: bool
     liftable: bool
+    first: bool = True  # the first of its code: one permission serves all of that code
 
     @property
     def stands(self) -> bool:
@@ -102,6 +103,14 @@ class PlanView:
         found = {"create": 0, "update": 0, "delete": 0}
         for line in self.changes:
             found[str(line.change.op)] += 1
+        return found
+
+    @property
+    def outcomes(self) -> dict[str, int]:
+        """How many changes ended how, the good ones first."""
+        found = dict.fromkeys(("done", "failed", "skipped", "sent", "pending"), 0)
+        for line in self.changes:
+            found[line.outcome] = found.get(line.outcome, 0) + 1
         return found
 
     @property
@@ -156,7 +165,7 @@ def history(c: Connection, limit: int = 100) -> list[PlanLine]:
     return [plan_line(row) for row in rows]
 
 
-def plan_row(c: Connection, plan_id: int) -> Row[Any]:
+def plan_row(c: Connection, plan_id: int) -> Any:
     """Raises: NotFound (`policy_plan_unknown`)."""
     row = c.execute(select(policy_plans).where(policy_plans.c.id == plan_id)).first()
     if row is None:
@@ -183,9 +192,7 @@ def view(c: Connection, plan_id: int) -> PlanView:
         digest=row.digest,
         seconds=row.seconds,
         groups=tuple((name, tuple(x for x in lines if x.change.group == name)) for name in names),
-        worries=tuple(
-            Refusal(Worry(**raw), raw["code"] in row.allowed, raw["code"] in LIFTABLE) for raw in row.worries
-        ),
+        worries=_refusals(row),
         has_snapshot=row.snapshot is not None,
         job=job_of(c, plan_id),
     )
@@ -216,7 +223,17 @@ def by_digest(c: Connection, digest: str) -> int:
     return int(found)
 
 
-def plan_line(row: Row[Any]) -> PlanLine:
+def _refusals(row: Any) -> tuple[Refusal, ...]:
+    seen: set[str] = set()
+    found = []
+    for raw in row.worries:
+        code = raw["code"]
+        found.append(Refusal(Worry(**raw), code in row.allowed, code in LIFTABLE, code not in seen))
+        seen.add(code)
+    return tuple(found)
+
+
+def plan_line(row: Any) -> PlanLine:
     return PlanLine(
         id=row.id,
         kind=row.kind,

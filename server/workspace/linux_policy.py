@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from server.domain.errors import Invalid
+from server.domain.exam_policy import Wanted
 from server.domain.paths import PUPIL_PATH
 from server.domain.url_policy import url_lists
 
@@ -33,6 +34,22 @@ class LinuxLock:
     allowed_hosts: tuple[str, ...] = ()
     allow_clipboard: bool = False
     developer_tools: int = DEVTOOLS_OFF
+
+
+def linux_lock(wanted: Wanted, serial: str, *, developer_tools: int = DEVTOOLS_OFF) -> LinuxLock:
+    """The lock of one machine from the same wishes that a console plan is made from."""
+    return LinuxLock(
+        servers=wanted.servers,
+        extension_id=wanted.extension_id,
+        update_url=wanted.update_url,
+        school=wanted.school,
+        enrolment_secret=wanted.enrolment_secret,
+        serial=serial,
+        language=wanted.language,
+        allowed_hosts=wanted.allowed_hosts,
+        allow_clipboard=wanted.allow_clipboard,
+        developer_tools=developer_tools,
+    )
 
 
 def render(lock: LinuxLock) -> dict[str, object]:

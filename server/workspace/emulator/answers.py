@@ -54,7 +54,9 @@ def error_answer(api: str, refusal: Refusal) -> Answer:
         error["status"] = refusal.rpc or RPC.get(refusal.status, "UNKNOWN")
     if refusal.details:
         error["details"] = [dict(detail) for detail in refusal.details]
-    headers = {"WWW-Authenticate": 'Bearer realm="https://accounts.google.com/"'} if refusal.status == 401 else {}
+    headers = (
+        {"WWW-Authenticate": 'Bearer realm="https://accounts.google.com/"'} if refusal.status == 401 else {}
+    )
     return Answer(refusal.status, {"error": error}, headers)
 
 

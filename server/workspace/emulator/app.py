@@ -1,7 +1,7 @@
 """The emulated console over HTTP, and the `Emulator` that a test, a demo or the command line starts.
 
-    with Emulator(folder) as console:
-        build("admin", "directory_v1", credentials=…(console.credentials), client_options={"api_endpoint": console.root})
+with Emulator(folder) as console:
+    build("admin", "directory_v1", credentials=…(console.credentials), client_options={"api_endpoint": console.root})
 """
 
 from __future__ import annotations
@@ -62,14 +62,16 @@ class Emulator:
         ensure_key(self.world, self.credentials, self.console.token_uri)
         self._stopped = threading.Event()
         self._threads = [
-            threading.Thread(target=self._server.serve_forever, args=(0.05,), name="console-http", daemon=True),
+            threading.Thread(
+                target=self._server.serve_forever, args=(0.05,), name="console-http", daemon=True
+            ),
             threading.Thread(target=self._tick, name="console-tick", daemon=True),
         ]
 
     @property
     def subject(self) -> str:
         """The first administrator of the seed: whom a service account would act for."""
-        return next(u["primaryEmail"] for u in self.world.state["users"].values() if u.get("role"))
+        return next(str(u["primaryEmail"]) for u in self.world.state["users"].values() if u.get("role"))
 
     @property
     def customer(self) -> str:
@@ -89,7 +91,9 @@ class Emulator:
 
     def device(self, serial: str) -> Json:
         """The record of the device with this serial number."""
-        found: Sequence[Json] = [d for d in self.world.state["devices"].values() if d["serialNumber"] == serial]
+        found: Sequence[Json] = [
+            d for d in self.world.state["devices"].values() if d["serialNumber"] == serial
+        ]
         if len(found) != 1:
             raise LookupError(f"{len(found)} devices have the serial number {serial}")
         return found[0]
@@ -157,7 +161,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(Answer(413, {"error": {"code": 413, "message": "the request is too large"}}))
             return
         body = self.rfile.read(length)
-        request = Request(self.command, self.path, headers, body, self.client_address[0] in ("127.0.0.1", "::1"))
+        request = Request(
+            self.command, self.path, headers, body, self.client_address[0] in ("127.0.0.1", "::1")
+        )
         if self.path.partition("?")[0].startswith("/batch"):
             self._send(batch_answer(self.server.console, request))
         else:

@@ -25,7 +25,8 @@ from server.workspace.emulator.keys import CLIENT_ID, EMAIL, PROJECT
 from server.workspace.emulator.world import World
 
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-GOOGLE_TOKEN_URI = "https://oauth2.googleapis.com/token"  # what google-auth names as audience, whoever it asks
+#: What google-auth names as audience, whoever it asks.
+AUDIENCE = "https://oauth2.googleapis.com/token"
 SKEW_SECONDS = 300
 LONGEST_SECONDS = 3600
 
@@ -53,7 +54,7 @@ def token_answer(world: World, form: Mapping[str, str], token_uri: str) -> Answe
         return token_error(400, "invalid_grant", str(error))
     if claims.get("iss") not in (EMAIL, CLIENT_ID):
         return token_error(400, "invalid_grant", "Invalid grant: account not found")
-    if claims.get("aud") not in (GOOGLE_TOKEN_URI, token_uri):
+    if claims.get("aud") not in (AUDIENCE, token_uri):
         return token_error(400, "invalid_grant", "Invalid JWT: Failed audience check.")
     subject = claims.get("sub", EMAIL)
     if subject != EMAIL and _user(world, subject) is None:
@@ -160,9 +161,9 @@ def _claims(world: World, assertion: str) -> Json:
 
 def _check_times(claims: Json, now: float) -> None:
     issued, expires = claims.get("iat"), claims.get("exp")
-    good = isinstance(issued, (int, float)) and isinstance(expires, (int, float))
     if (
-        not good
+        not isinstance(issued, (int, float))
+        or not isinstance(expires, (int, float))
         or issued > now + SKEW_SECONDS
         or expires < now - SKEW_SECONDS
         or expires - issued > LONGEST_SECONDS

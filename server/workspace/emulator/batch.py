@@ -36,7 +36,9 @@ def batch_answer(console: Console, request: Request) -> Answer:
             + b"\r\n"
         )
     chunks.append(f"--{BOUNDARY}--\r\n".encode())
-    return Answer(200, headers={"Content-Type": f"multipart/mixed; boundary={BOUNDARY}"}, raw=b"".join(chunks))
+    return Answer(
+        200, headers={"Content-Type": f"multipart/mixed; boundary={BOUNDARY}"}, raw=b"".join(chunks)
+    )
 
 
 def _request(part: Message, outer: Request) -> Request:

@@ -18,9 +18,7 @@ from server.workspace.emulator.discovery import Method
 
 _INTEGER = re.compile(r"-?\d+")
 _DATE = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
-_MOMENT = re.compile(
-    _DATE.pattern + r"[Tt]([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?([Zz]|[+-]\d\d:\d\d)"
-)
+_MOMENT = re.compile(_DATE.pattern + r"[Tt]([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
 _DURATION = re.compile(r"-?\d+(\.\d{1,9})?s")
 _TEXT_FORMATS = {
     "date": _DATE,
@@ -45,7 +43,9 @@ def check_params(
     for name, value in query:
         if name in method.parameters:
             if name in path:
-                raise invalid(f'Invalid JSON payload received. Unknown name "{name}": Cannot bind query parameter.')
+                raise invalid(
+                    f'Invalid JSON payload received. Unknown name "{name}": Cannot bind query parameter.'
+                )
             given.setdefault(name, []).append(value)
         elif name in method.common:
             common[name] = str(_param(name, method.common[name], value))
@@ -103,11 +103,13 @@ def _param(name: str, shape: Json, text: str) -> Any:
         number = int(text)
         if "minimum" in shape and number < int(shape["minimum"]):
             raise invalid(
-                f"Invalid value '{text}'. Values must be within the range: at least {shape['minimum']}", field=name
+                f"Invalid value '{text}'. Values must be within the range: at least {shape['minimum']}",
+                field=name,
             )
         if "maximum" in shape and number > int(shape["maximum"]):
             raise invalid(
-                f"Invalid value '{text}'. Values must be within the range: at most {shape['maximum']}", field=name
+                f"Invalid value '{text}'. Values must be within the range: at most {shape['maximum']}",
+                field=name,
             )
         return number if kind == "integer" else text
     if "enum" in shape and text not in shape["enum"]:

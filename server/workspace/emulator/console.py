@@ -24,7 +24,7 @@ from server.workspace.emulator.masks import Tree, apply_mask, check_mask, parse_
 from server.workspace.emulator.quota import Quota
 from server.workspace.emulator.world import World
 
-TOKEN_METHOD = "oauth.token"  # its name to faults and counts
+GRANTING = "oauth.token"  # what faults and counts call it
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +85,18 @@ class Console:
         subject, scopes = self._who(method, query, request)
         params, common = check_params(method, path, query)
         if common.get("alt", "json") != "json":
-            raise Refusal(501, "notImplemented", f"alt={common['alt']} is not served here", rpc="UNIMPLEMENTED")
+            raise Refusal(
+                501, "notImplemented", f"alt={common['alt']} is not served here", rpc="UNIMPLEMENTED"
+            )
         body = check_body(method, _json(request))
         mask = parse_mask(common["fields"]) if common.get("fields") else None
         if mask is not None:
             check_mask(method, mask)
         handler = HANDLERS.get(method.id)
         if handler is None:
-            raise Refusal(501, "notImplemented", f"{method.id} is not served by this console", rpc="UNIMPLEMENTED")
+            raise Refusal(
+                501, "notImplemented", f"{method.id} is not served by this console", rpc="UNIMPLEMENTED"
+            )
         state = self.world.state
         self.quota.take(method, subject, state["customer"]["id"], state["settings"]["quota"])
         fault = self.faults.of(method.id)
@@ -135,8 +139,9 @@ class Console:
 
     def tick(self) -> None:
         """Let what is due happen. Call under the lock."""
-        if any([tick(self.world) for tick in TICKS]):
-            self.world.save()
+        for tick in TICKS:
+            if tick(self.world):
+                self.world.save()
 
     def _remember(self) -> None:
         longest = self.faults.longest_stale
@@ -157,8 +162,8 @@ class Console:
         return self.world
 
     def _token(self, request: Request) -> Answer:
-        self.quota.count(TOKEN_METHOD)
-        fault = self.faults.of(TOKEN_METHOD)
+        self.quota.count(GRANTING)
+        fault = self.faults.of(GRANTING)
         if fault.slow:
             time.sleep(fault.slow)
         if (struck := _struck(fault)) is not None:

@@ -73,7 +73,9 @@ def _act(console: Console, verb: str, name: str, given: Json) -> Json:
             return {"now": console.world.now()}
         case "GET", "state":
             with console.world.lock:
-                shown: Json = json.loads(json.dumps({k: v for k, v in console.world.state.items() if k != "oauth"}))
+                shown: Json = json.loads(
+                    json.dumps({k: v for k, v in console.world.state.items() if k != "oauth"})
+                )
             return shown
     control = CONTROLS.get((verb, name))
     if control is None:

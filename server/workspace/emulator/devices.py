@@ -109,7 +109,9 @@ def change_status(world: World, call: Call) -> Json:
     results = []
     half = call.mischief.get("half_batch", 0.0)
     for device_id in _ids(call):
-        error = _change_one(world, device_id, action, reason, fails=bool(half) and world.random.random() < half)
+        error = _change_one(
+            world, device_id, action, reason, fails=bool(half) and world.random.random() < half
+        )
         results.append({"deviceId": device_id} | ({"error": error} if error else {"response": {}}))
     return {"changeChromeOsDeviceStatusResults": results}
 
@@ -154,7 +156,9 @@ def _change_one(world: World, device_id: str, action: str, reason: str, *, fails
 
 def moment(at: float) -> str:
     """Epoch seconds as Directory writes them."""
-    return dt.datetime.fromtimestamp(at, dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{int(at * 1000) % 1000:03d}Z"
+    return (
+        dt.datetime.fromtimestamp(at, dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{int(at * 1000) % 1000:03d}Z"
+    )
 
 
 def call_time(world: World) -> float:
@@ -181,7 +185,10 @@ def _ids(call: Call) -> list[str]:
     ids = call.body.get("deviceIds") or []
     if not ids or len(ids) > BATCH:
         raise Refusal(
-            400, "invalid", f"Invalid Input: deviceIds must name between 1 and {BATCH} devices", rpc="INVALID_ARGUMENT"
+            400,
+            "invalid",
+            f"Invalid Input: deviceIds must name between 1 and {BATCH} devices",
+            rpc="INVALID_ARGUMENT",
         )
     return [str(device_id) for device_id in ids]
 

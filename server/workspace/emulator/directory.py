@@ -122,7 +122,9 @@ def list_users(world: World, call: Call) -> Json:
         text = user["primaryEmail"] if order == "email" else user["name"][order]
         return str(text).casefold(), user["id"]
 
-    shown, token = page(users, call, params.get("maxResults", 100), key, down=params.get("sortOrder") == "DESCENDING")
+    shown, token = page(
+        users, call, params.get("maxResults", 100), key, down=params.get("sortOrder") == "DESCENDING"
+    )
     answer: Json = {"kind": "admin#directory#users", "etag": '"1"'}
     if shown:
         answer["users"] = [user_out(world, user) for user in shown]
@@ -137,7 +139,11 @@ def get_user(world: World, call: Call) -> Json:
 @serves("directory.users.patch")
 def patch_user(world: World, call: Call) -> Json:
     user = _user(world, call)
-    unit = org_unit_of(world, call.body["orgUnitPath"], reason="invalidOrgunit") if "orgUnitPath" in call.body else None
+    unit = (
+        org_unit_of(world, call.body["orgUnitPath"], reason="invalidOrgunit")
+        if "orgUnitPath" in call.body
+        else None
+    )
     for name in USER_WRITABLE:
         if name in call.body:
             user[name] = bool(call.body[name])
@@ -172,7 +178,7 @@ def _asked_for(world: World, user: Json, query: str) -> bool:
     if name == "isSuspended":
         return bool(user["suspended"]) == (wanted == "true")
     if name == "orgUnitPath":
-        return world.org_path(user["orgUnitId"]).casefold() == wanted
+        return bool(world.org_path(user["orgUnitId"]).casefold() == wanted)
     text = {
         "email": user["primaryEmail"],
         "name": user["name"]["fullName"],
@@ -182,7 +188,7 @@ def _asked_for(world: World, user: Json, query: str) -> bool:
     if text is None:
         raise Refusal(400, "invalid", f"Invalid Input: query: {query}")
     if wanted.endswith("*"):
-        return text.casefold().startswith(wanted[:-1])
+        return str(text).casefold().startswith(wanted[:-1])
     return text.casefold() == wanted if name == "email" else wanted in text.casefold()
 
 

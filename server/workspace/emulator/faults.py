@@ -23,7 +23,13 @@ from fnmatch import fnmatchcase
 
 from server.workspace.emulator.call import Json, Refusal
 
-PASSING = {429: "rateLimitExceeded", 500: "backendError", 502: "badGateway", 503: "backendError", 504: "gatewayTimeout"}
+PASSING = {
+    429: "rateLimitExceeded",
+    500: "backendError",
+    502: "badGateway",
+    503: "backendError",
+    504: "gatewayTimeout",
+}
 FIELDS = {"method", "kind", "probability", "nth", "every", "times", "share"}
 
 
@@ -87,7 +93,7 @@ class Faults:
         made = []
         for number, rule in enumerate(rules, 1):
             try:
-                made.append(_rule(rule, random.Random(f"{seed}/{number}")))
+                made.append(_rule(rule, random.Random(f"{seed}/{number}")))  # noqa: S311 - chance, no secret
             except (KeyError, TypeError, ValueError) as error:
                 raise ValueError(f"rule {number}: {error}") from error
         with self._lock:
@@ -111,7 +117,9 @@ class Faults:
 
     def report(self) -> Json:
         with self._lock:
-            rules = [{"method": r.method, "kind": r.kind, "seen": r.seen, "struck": r.struck} for r in self._rules]
+            rules = [
+                {"method": r.method, "kind": r.kind, "seen": r.seen, "struck": r.struck} for r in self._rules
+            ]
             return {"rules": rules, "struck": dict(self.struck)}
 
 

@@ -18,8 +18,14 @@ def page(
 ) -> tuple[list[Json], str | None]:
     """(the page this call asks for, the token of the next). A token serves only the question it came from."""
     ordered = sorted(items, key=key, reverse=down)
-    asked = {name: value for name, value in call.params.items() if name not in ("pageToken", "maxResults", "pageSize")}
-    mark = hashlib.sha256(json.dumps([call.method, asked, call.body], sort_keys=True).encode()).hexdigest()[:12]
+    asked = {
+        name: value
+        for name, value in call.params.items()
+        if name not in ("pageToken", "maxResults", "pageSize")
+    }
+    mark = hashlib.sha256(json.dumps([call.method, asked, call.body], sort_keys=True).encode()).hexdigest()[
+        :12
+    ]
     token = call.params.get("pageToken")
     if token:
         last = _read(token, mark)

@@ -32,7 +32,9 @@ POLICY_READ = Limit("policy_read", 5, 1, "user")
 DIRECTORY = Limit("directory", 2_400, 60, "user")
 DIRECTORY_WRITE = Limit("directory_write", 60, 60, "user")
 LIMITS = (POLICY_WRITE, POLICY_READ, DIRECTORY, DIRECTORY_WRITE)
-_POLICY_WRITES = tuple(f"chromepolicy.customers.policies.{part}." for part in ("orgunits", "networks", "groups"))
+_POLICY_WRITES = tuple(
+    f"chromepolicy.customers.policies.{part}." for part in ("orgunits", "networks", "groups")
+)
 
 
 def limits_of(method: Method) -> tuple[Limit, ...]:
@@ -88,12 +90,20 @@ class Quota:
 
     def report(self) -> dict[str, Any]:
         with self._lock:
-            return {"total": sum(self.calls.values()), "calls": dict(self.calls), "refused": dict(self.refused)}
+            return {
+                "total": sum(self.calls.values()),
+                "calls": dict(self.calls),
+                "refused": dict(self.refused),
+            }
 
 
 def _refusal(method: Method, limit: Limit) -> Refusal:
     if method.api == "admin":
-        return Refusal(403, "userRateLimitExceeded", "Quota exceeded for quota metric 'Queries' and limit 'Queries per minute per user'.")
+        return Refusal(
+            403,
+            "userRateLimitExceeded",
+            "Quota exceeded for quota metric 'Queries' and limit 'Queries per minute per user'.",
+        )
     unit = "minute" if limit.seconds == 60 else "second"
     return Refusal(
         429,

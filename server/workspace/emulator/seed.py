@@ -50,7 +50,9 @@ class SeedDevice(_Strict):
     boot_mode: str = "Verified"
     auto_update_through: str = "2030-06-01"
     last_sync: str | None = None
-    more: dict[str, Any] = Field(default_factory=dict)  # further fields of the device record, as Google names them
+    more: dict[str, Any] = Field(
+        default_factory=dict
+    )  # further fields of the device record, as Google names them
 
     @field_validator("status")
     @classmethod
@@ -142,7 +144,9 @@ class _Fill:
             for number, privilege in enumerate(privileges):
                 if privilege not in PRIVILEGES:
                     known = ", ".join(sorted(PRIVILEGES))
-                    raise self.file.fail(("roles", name, number), f"no privilege '{privilege}'; there are: {known}")
+                    raise self.file.fail(
+                        ("roles", name, number), f"no privilege '{privilege}'; there are: {known}"
+                    )
             self.state["roles"][name] = sorted(privileges)
 
     def _org_units(self) -> None:
@@ -219,5 +223,7 @@ class _Fill:
         for number in range(wanted.devices):
             if number % wanted.per_org_unit == 0:
                 org_unit = self._make_unit(f"{wanted.parent}/Unit {number // wanted.per_org_unit + 1:03d}")
-            made = SeedDevice.model_construct(serial=f"{wanted.prefix}{number + 1:07d}", asset_id=f"A{number + 1}")
+            made = SeedDevice.model_construct(
+                serial=f"{wanted.prefix}{number + 1:07d}", asset_id=f"A{number + 1}"
+            )
             self._device(made, org_unit)
