@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from server.cli_console.jobs import DATA_DIR, PROBLEMS, carry_out, end, open_school, table
+from server.cli_console.policy import org_unit
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
@@ -121,8 +122,8 @@ def move(
             "say who and where: --room or --device, and --to; or --home; or --apply DIGEST"
         )
     else:
+        unit = org_unit(context, path)
         with context.db.read() as c:
-            unit = _unit(c, path)
             room_id = _room(c, room) if room else None
             ids = [_device(c, label).id for label in labels]
         made = device_moves.plan(
@@ -224,20 +225,6 @@ def command(
 
 
 # --- names as a person writes them -----------------------------------------------------------------------
-
-
-def _unit(c: Connection, path: str) -> str:
-    from sqlalchemy import select
-
-    from server.domain.errors import NotFound
-    from server.store.tables import console_org_units as units
-
-    found = c.execute(
-        select(units.c.org_unit_id).where(units.c.path == path, units.c.gone_at.is_(None))
-    ).scalar()
-    if found is None:
-        raise NotFound(f"org unit {path}: not in the last sync; 'bangku sync' first", code="org_unit_unknown")
-    return str(found)
 
 
 def _room(c: Connection, name: str) -> int:

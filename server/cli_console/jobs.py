@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,6 +54,13 @@ def _pages() -> Flask:
     app = Flask("bangku")
     Babel(app, default_locale="en", default_translation_directories=str(language.TRANSLATIONS))
     return app
+
+
+@contextmanager
+def in_english() -> Iterator[None]:
+    """Whatever pages say in here, they say in English."""
+    with _pages().app_context():
+        yield
 
 
 def english(text: str, **params: object) -> str:
