@@ -40,7 +40,10 @@ _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 #: Any schema serves to see whether policies may be read; every tenant is expected to have this one.
 _A_SCHEMA = "chrome.devices.GuestMode"
 
-OpenGateway = Callable[[Context], Gateway]
+PATIENCE_SECONDS = 20.0  # of pauses while a person waits for the page
+
+#: `bootstrap.open_gateway`.
+OpenGateway = Callable[[Context, Callable[[float], None]], Gateway]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,7 @@ def connect(
     credentials: bytes,
     subject: str,
     api_root: str | None,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Connected:
     """Try the key with one cheap call, then keep it.
 
@@ -95,7 +99,7 @@ def connect(
         tried = replace(settings, data_dir=trial)
         _write_private(tried.google_credentials, credentials)
         config.save_google(trial, subject, api_root)
-        customer = _try(open_gateway(replace(context, settings=tried)))
+        customer = _try(open_gateway(replace(context, settings=tried), _patience(sleep)))
         _keep(context, who, settings, tried, key.account, customer)
     finally:
         shutil.rmtree(trial, ignore_errors=True)
@@ -159,6 +163,24 @@ _READS: dict[Feature, Callable[[Gateway], object]] = {
 }
 
 
+def _patience(sleep: Callable[[float], None]) -> Callable[[float], None]:
+    """A worker may wait for minutes until Google comes back; a person is told."""
+    left = PATIENCE_SECONDS
+
+    def wait(seconds: float) -> None:
+        nonlocal left
+        left -= seconds
+        if left < 0:
+            raise GoogleError(
+                "Google console: cannot be reached now; look at the school's internet and try again",
+                code="google_unavailable",
+                passing=True,
+            )
+        sleep(seconds)
+
+    return wait
+
+
 def _try(gateway: Gateway) -> dict[str, Any]:
     """One cheap call that only a working key, delegation and administrator can make.
 
@@ -176,11 +198,10 @@ def _try(gateway: Gateway) -> dict[str, Any]:
 def _keep(
     context: Context, who: Actor, settings: Settings, tried: Settings, account: str, customer: dict[str, Any]
 ) -> None:
-    """The key first, then the line in the trail, then the setting that makes it count: a crash between any two of
-    them leaves the school as it was, or connected with its line."""
+    """The line in the trail first, then the key, then the setting that makes it count: no console is ever connected
+    without its line."""
     with context.db.read() as c:
         _raise_if_other(c, customer.get("id"))
-    os.replace(tried.google_credentials, settings.google_credentials)
     with context.db.write() as tx:
         _raise_if_busy(tx.c)
         if customer.get("id"):
@@ -195,6 +216,7 @@ def _keep(
             customer=customer.get("id"),
             emulated=settings.google_api_root is not None,
         )
+    os.replace(tried.google_credentials, settings.google_credentials)
     config.save_google(settings.data_dir, settings.google_subject, settings.google_api_root)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import random
 from collections.abc import Callable
@@ -135,8 +136,11 @@ class Caller:
             return from_answer(error.resp.status, error.resp, error.content, method, rule)
         except (NotSent, Lost) as error:
             return from_connection(error, method, datetime.now(UTC))
-        if not answer:
-            return {}
+        if isinstance(answer, bytes | str):  # a method that answers nothing: nothing or {} will do
+            try:
+                answer = json.loads(answer) if answer.strip() else {}
+            except ValueError:
+                return not_google(method)
         return cast("Json", answer) if isinstance(answer, dict) else not_google(method)
 
     def _service(self, api: str) -> Any:
@@ -200,9 +204,13 @@ class Caller:
     def _any_delegated(self, feature: Feature) -> bool:
         """Google says the same when nothing is delegated and when one scope is missing: the others tell which."""
         if self._delegated is None:
-            others = {SCOPES[other][0] for other in Feature if other != feature} - {SCOPES[feature][0]}
-            self._delegated = any(self._sign_scope(scope, feature) is None for scope in sorted(others))
-        return self._delegated
+            for scope in sorted({SCOPES[other][0] for other in Feature} - set(SCOPES[feature])):
+                failed = self._sign_scope(scope, feature)
+                if failed is None or failed.again:
+                    break  # granted; or Google is away for a moment, and nothing was learnt
+            else:
+                self._delegated = False
+        return bool(self._delegated)
 
     def _who(self) -> dict[str, str]:
         return {

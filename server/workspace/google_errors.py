@@ -34,6 +34,12 @@ ABOUT_PAGES = {
     "customer": ADMIN + "accountsettings",
 }
 
+HOSTS = {
+    "directory": "admin.googleapis.com",
+    "policy": "chromepolicy.googleapis.com",
+    "management": "chromemanagement.googleapis.com",
+}
+
 #: Reasons (in lower case) that pass by themselves; `num_retries` of the client library knows only two of them.
 QUOTA = {
     *("quotaexceeded", "ratelimitexceeded", "userratelimitexceeded", "sharingratelimitexceeded"),
@@ -88,11 +94,11 @@ def from_answer(status: int, headers: Mapping[str, str], content: bytes, method:
 
     words = said.words
     if words & DISABLED:
-        api = said.metadata("service") or f"{rule.api} API"
+        api = said.metadata("service") or HOSTS[rule.api]
         return failed(
             "google_api_disabled",
             f"{api} is not enabled in the Cloud project of the key; enable it there",
-            api=api, page=f"https://console.cloud.google.com/apis/library/{said.metadata('service')}",
+            api=api, page=f"https://console.cloud.google.com/apis/library/{api}",
         )  # fmt: skip
     if words & SCOPE:
         return Failure(scope_missing(rule.feature, status=status, reason=said.reason, method=method))

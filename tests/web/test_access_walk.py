@@ -49,6 +49,7 @@ def test_routes_by_role(web: Web) -> None:
         "exam_id": web.exam,
         "job_id": 999,
         "plan_id": 999,
+        "console_id": "none",
         "staff_id": spare,
         "device_id": 1,
         "enrolment_id": 999,
