@@ -12,6 +12,7 @@ from flask_babel import gettext
 
 from server.web.google_texts import GOOGLE_ERRORS, GOOGLE_FEATURES
 from server.web.job_texts import JOB_ERRORS
+from server.web.move_texts import MOVE_ERRORS
 from server.web.policy_reasons import POLICY_ERRORS, WORRIES
 from server.web.words import EXAM_STATES, N_, SITTING_STATES
 
@@ -238,6 +239,7 @@ ERRORS: dict[str, str] = {
     "school_key_backup_missing": N_("Cadangan kunci sekolah tidak ditemukan."),
     "school_key_backup_same_place": N_("Simpan cadangan kunci di tempat lain, bukan di folder data."),
     **GOOGLE_ERRORS,
+    **MOVE_ERRORS,
     **JOB_ERRORS,
     # policy plans
     **WORRIES,
