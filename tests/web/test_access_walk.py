@@ -48,13 +48,8 @@ def test_routes_by_role(web: Web) -> None:
     values: dict[str, Any] = {
         "exam_id": web.exam,
         "job_id": 999,
-<<<<<<< HEAD
         "plan_id": 999,
         "console_id": "none",
-=======
-        "console_id": "none",
-        "plan_id": 999,
->>>>>>> e65d7fb319362828e9180fd0113b684e0b6d70bc
         "staff_id": spare,
         "device_id": 1,
         "enrolment_id": 999,
