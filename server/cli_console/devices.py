@@ -48,9 +48,16 @@ def sync(data_dir: Path, full: bool, yes: bool, accept: str | None) -> None:
     result = job.result or {}
     lines = result["lines"]
     table(
-        ("", "device", "what", "before", "now"),
+        ("what", "which", "change", "before", "now", ""),
         [
-            ("odd" if x["odd"] else "", x.get("serial") or x["id"], x["kind"], x["before"], x["after"])
+            (
+                "org unit" if x["what"] == "org_unit" else "device",
+                x.get("serial") or x["id"],
+                x["kind"],
+                x["before"],
+                x["after"],
+                "odd" if x["odd"] else "",
+            )
             for x in lines[:SYNC_LINES]
         ],
     )
@@ -186,6 +193,7 @@ def command(
     yes: bool,
 ) -> None:
     """Order something of Chromebooks through the console and follow it."""
+    from server.domain.device_command import DESTRUCTIVE
     from server.services import device_commands, google_jobs
     from server.services.actor import SYSTEM
 
@@ -195,7 +203,8 @@ def command(
     payload = {"volume": volume} if kind == "volume" else {"reason": reason or ""} if reason else {}
     if not yes:
         table(("device", "command"), [(d.label, kind) for d in devices])
-        click.echo("Nothing was sent. To do it: the same again with --yes")
+        needs = " and --serial of each" if kind in DESTRUCTIVE and not serials else ""
+        click.echo(f"Nothing was sent. To do it: the same again with --yes{needs}")
         return
     made = device_commands.ask(
         context.db,

@@ -148,7 +148,7 @@ def _line(job: Job, now: int, *, bar: bool) -> str:
 
     state = google_words.STEPS.get(job.step or "") if job.state == "running" else None
     parts = [english(state or google_words.JOB_STATES.get(job.state, job.state))]
-    if job.total:
+    if job.total and job.state != "done":
         filled = BAR_WIDTH * min(job.done, job.total) // job.total
         drawn = f"[{'#' * filled}{'.' * (BAR_WIDTH - filled)}] " if bar else ""
         parts.insert(0, f"{drawn}{job.done}/{job.total}")

@@ -17,7 +17,14 @@ from server.workspace.emulator.world import World
 Json = dict[str, Any]
 
 _POWERWASH = "chrome.devices.DevicePowerwashAllowed"
-_BODY = {"battery": int, "charging": bool, "signal": int, "storage_free": int, "storage_total": int, "volume": int}
+_BODY = {
+    "battery": int,
+    "charging": bool,
+    "signal": int,
+    "storage_free": int,
+    "storage_total": int,
+    "volume": int,
+}
 
 
 @controls("GET", "device/policy")
