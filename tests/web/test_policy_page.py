@@ -155,6 +155,9 @@ def test_a_plan_shows_each_change_and_no_secret(managed: Web) -> None:
     page = managed.sign_in("wayan").get(f"/policy/plans/{planned(managed)}").get_data(as_text=True)
     assert "Aplikasi ujian https://ujian.contoh.sch.id/p dipasang di Chromebook." in page
     assert "Terapkan 3 perubahan" in page
+    assert "<b>1</b> dibuat" in page
+    assert "<b>1</b> diubah" in page
+    assert "<b>1</b> dilepas" in page
     assert "perlu kira-kira 12 detik" in page
     assert "rahasia, tidak ditampilkan" in page
     assert SECRET not in page
