@@ -119,9 +119,7 @@ class World:
         """The world of this file, or a new one from `make()` when there is none."""
         state = json.loads(file.read_text("utf-8")) if file.exists() else make()
         if state.get("format") != FORMAT:
-            raise ValueError(
-                f"{file}: the state has format {state.get('format')}, this emulator writes {FORMAT}"
-            )
+            raise ValueError(f"{file}: the state has format {state.get('format')}, this emulator writes {FORMAT}")
         world = cls(file, state, clock=clock)
         world.save()
         world.flush()
