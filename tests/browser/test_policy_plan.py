@@ -80,6 +80,12 @@ def tried(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tried]:
         return render(linux_lock(wanted(site, "kiosk"), "PC-01", developer_tools=DEVTOOLS_FOR_TESTS))
 
     with chromium_under(tmp_path_factory.mktemp("plan"), policy) as locked:
+        # Before any other page: the driver holds a new worker back until it is in a call.
+        page = locked.context.pages[0]
+        until(
+            lambda: page.wait_for_timeout(20) or locked.site.told,
+            "the forced extension tells its managed values",
+        )
         yield Tried(locked, plan(wanted(locked.site, "kiosk")), plan(wanted(locked.site, "managed_guest")))
 
 
@@ -105,7 +111,7 @@ def test_the_addresses_tried_are_of_both_kinds(tried: Tried) -> None:
 
 
 def test_the_extension_gets_the_same_configuration(tried: Tried) -> None:
-    told = until(lambda: tried.locked.site.told, "the forced extension tells its managed values")[0]
+    told = tried.locked.site.told[0]
     config = tried.desired("companion")["chromeExtensionsForWebApps"]
     text = (config[0] if isinstance(config, list) else config)["configJson"]
     for name, value in re.findall(r'"(\w+)":\{"Value":"([^"]+)"\}', text):
