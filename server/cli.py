@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from server.cli_emulator import console_emulator
+
 if TYPE_CHECKING:
     from server.config import Settings
     from server.services.context import Context
@@ -40,6 +42,9 @@ class _Main(click.Group):
 @click.version_option(package_name="bangku")
 def main() -> None:
     """Calm exam days on school Chromebooks."""
+
+
+main.add_command(console_emulator)
 
 
 def _settings(data_dir: Path, **overrides: object) -> Settings:
