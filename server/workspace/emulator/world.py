@@ -62,6 +62,8 @@ SETTINGS: Json = {
     "delegated_scopes": None,  # the scopes granted to the service account; None: every scope
     "token_clock": 0,  # seconds Google's clock is ahead when it looks at a token request
     "token_seconds": 3600,
+    "policy": {},  # policy_state.SWITCHES
+    "devices": {},  # device_policy.SWITCHES
 }
 
 
