@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from server import config
+from server.bootstrap import open_context
+from server.services.context import Context
 from server.services.google_account import probe
+from server.services.google_budget import DatabaseBudget
 from server.workspace.emulator.app import Emulator
 from server.workspace.gateway import Feature, GoogleError, Json
 from server.workspace.google_api import Account, GoogleApi
@@ -51,6 +55,14 @@ def device_id(console: Emulator, serial: str = SERIAL) -> str:
 
 def unit_id(api: GoogleApi, path: str) -> str:
     return str(api.get_org_unit(path)["orgUnitId"])
+
+
+def no_guests(unit: str) -> Json:
+    return {
+        "policyTargetKey": {"targetResource": f"orgunits/{unit}"},
+        "policyValue": {"policySchema": GUEST_MODE, "value": {"guestModeEnabled": False}},
+        "updateMask": "guestModeEnabled",
+    }
 
 
 # --- every method ------------------------------------------------------------------------------------------
@@ -160,15 +172,7 @@ def test_policies_are_described_resolved_set_and_unset(api: GoogleApi):
         return [p for p in found if p["value"]["policySchema"] == GUEST_MODE]
 
     before = in_force()
-    api.batch_modify_policies(
-        [
-            {
-                "policyTargetKey": {"targetResource": f"orgunits/{unit}"},
-                "policyValue": {"policySchema": GUEST_MODE, "value": {"guestModeEnabled": False}},
-                "updateMask": "guestModeEnabled",
-            }
-        ]
-    )
+    api.batch_modify_policies([no_guests(unit)])
     (now,) = in_force()
     assert now["value"]["value"] == {"guestModeEnabled": False}
     assert now["sourceKey"]["targetResource"] == "orgunits/" + unit.removeprefix("id:")
@@ -214,6 +218,18 @@ def test_what_a_policy_may_not_be_is_told_with_google_s_details(api: GoogleApi):
         )
     assert refused.value.code == "google_invalid"
     assert refused.value.details
+    assert GUEST_MODE in str(refused.value.params["said"])
+
+
+def test_a_repeat_that_finds_its_work_done_says_that_it_may_be(api: GoogleApi, console: Emulator):
+    unit = unit_id(api, "/Chromebook/Ruang 1")
+    api.batch_modify_policies([no_guests(unit)])
+    console.fail({"method": "*.batchInherit", "kind": "reset:after", "times": 1})
+    with pytest.raises(GoogleError) as refused:
+        api.batch_inherit_policies(
+            [{"policyTargetKey": {"targetResource": f"orgunits/{unit}"}, "policySchema": GUEST_MODE}]
+        )
+    assert (refused.value.code, refused.value.params["sent"]) == ("google_invalid", "unknown")
 
 
 def test_networks_and_certificates_are_defined_and_removed(api: GoogleApi):
@@ -325,21 +341,15 @@ def test_a_token_that_ran_out_is_replaced(api: GoogleApi, console: Emulator, led
     assert ledger.pauses == []
 
 
-def test_more_calls_than_google_allows_are_spread_and_none_is_lost(tmp_path: Path, ledger: Ledger):
-    """The console enforces 30 policy writes a minute; nothing here reserved a place, so it refuses, and then not."""
+def test_a_call_over_the_allowance_was_not_done_and_may_pass(tmp_path: Path, ledger: Ledger):
+    """The console enforces Google's numbers, here a tenth of them; this ledger reserves nothing, so it is run over."""
     with Emulator(
         tmp_path / "console", settings={"quota": {"scale": 0.1, "off": ["directory", "policy_read"]}}
     ) as console:
         api = opened(console, ledger)
         unit = unit_id(api, "/Chromebook/Ruang 1")
         inherit = [{"policyTargetKey": {"targetResource": f"orgunits/{unit}"}, "policySchema": GUEST_MODE}]
-        modify = [
-            {
-                "policyTargetKey": {"targetResource": f"orgunits/{unit}"},
-                "policyValue": {"policySchema": GUEST_MODE, "value": {"guestModeEnabled": False}},
-                "updateMask": "guestModeEnabled",
-            }
-        ]
+        modify = [no_guests(unit)]
         api.batch_modify_policies(modify)
         api.batch_inherit_policies(inherit)
         api.batch_modify_policies(modify)
@@ -347,6 +357,34 @@ def test_more_calls_than_google_allows_are_spread_and_none_is_lost(tmp_path: Pat
             api.batch_inherit_policies(inherit)
         assert (refused.value.code, refused.value.passing) == ("google_quota", True)
         assert "sent" not in refused.value.params
+
+
+def test_the_school_s_allowance_paces_calls_by_its_own_clock(console: Emulator, tmp_path: Path):
+    """Ten rooms' policies at once: never more than 30 writes in any minute, the first 30 without a pause."""
+
+    class Clock:
+        ms = 1_700_000_000_000
+
+        def now(self) -> int:
+            return self.ms
+
+        def wait(self, seconds: float) -> None:
+            self.ms += round(seconds * 1000)
+
+    clock = Clock()
+    context = Context(
+        config.load(tmp_path / "data"), open_context(config.load(tmp_path / "data")).db, clock.now
+    )
+    account = Account(console.credentials, console.subject, console.root)
+    api = GoogleApi(account, DatabaseBudget(context.db, clock.now), clock.wait)
+    unit = unit_id(api, "/Chromebook/Ruang 1")
+    sent = []
+    for _ in range(70):
+        api.batch_modify_policies([no_guests(unit)])
+        sent.append(clock.ms)
+    assert sent[29] == sent[0]
+    assert all(later - earlier >= 60_000 for earlier, later in zip(sent, sent[30:], strict=False))
+    assert sent[-1] - sent[0] < 130_000
 
 
 # --- what is not granted -----------------------------------------------------------------------------------
