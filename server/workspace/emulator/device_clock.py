@@ -28,7 +28,11 @@ def catch_up(world: World) -> bool:
         side = sides.get(device_id)
         if side is None:
             machine.begin(world, device_id)
-        elif side["due"] > now and side["org_unit"] == record["orgUnitId"] and side["status"] == record["status"]:
+        elif (
+            side["due"] > now
+            and side["org_unit"] == record["orgUnitId"]
+            and side["status"] == record["status"]
+        ):
             continue
         _live(world, device_id, now)
         changed = True

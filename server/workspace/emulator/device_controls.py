@@ -17,7 +17,14 @@ from server.workspace.emulator.world import World
 Json = dict[str, Any]
 
 _POWERWASH = "chrome.devices.DevicePowerwashAllowed"
-_BODY = {"battery": int, "charging": bool, "signal": int, "storage_free": int, "storage_total": int, "volume": int}
+_BODY = {
+    "battery": int,
+    "charging": bool,
+    "signal": int,
+    "storage_free": int,
+    "storage_total": int,
+    "volume": int,
+}
 
 
 @controls("GET", "device/policy")
@@ -171,7 +178,7 @@ def _device(world: World, given: Json) -> str:
     known = [device_id for device_id in found if device_id in world.state["device_side"]]
     if not known:
         raise LookupError(f"device {wanted!r}: no such device")
-    return known[-1]
+    return str(known[-1])
 
 
 def _take_licence(world: World, device_id: str) -> None:
