@@ -131,7 +131,17 @@ def save(settings: Settings) -> None:
         "google_subject": settings.google_subject,
         "google_api_root": settings.google_api_root,
     }
-    path = settings.data_dir / SETTINGS_FILE
+    _write(settings.data_dir / SETTINGS_FILE, stored)
+
+
+def save_google(data_dir: Path, subject: str | None, api_root: str | None) -> None:
+    """Store which console is connected and leave every other setting as it stands, also those not stored at all."""
+    path = data_dir / SETTINGS_FILE
+    stored = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    _write(path, {**stored, "google_subject": subject, "google_api_root": api_root})
+
+
+def _write(path: Path, stored: dict[str, object]) -> None:
     part = path.with_suffix(".part")
     part.write_text(json.dumps(stored, indent=2) + "\n", "utf-8")
     os.replace(part, path)

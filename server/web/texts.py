@@ -11,6 +11,7 @@ from typing import Any
 from flask_babel import gettext
 
 from server.web.policy_reasons import POLICY_ERRORS, WORRIES
+from server.web.google_texts import GOOGLE_ERRORS, GOOGLE_FEATURES
 from server.web.words import EXAM_STATES, N_, SITTING_STATES
 
 ERRORS: dict[str, str] = {
@@ -213,6 +214,7 @@ ERRORS: dict[str, str] = {
     # policy plans
     **WORRIES,
     **POLICY_ERRORS,
+    **GOOGLE_ERRORS,
 }
 
 #: What stands in the way of a change or removal, by kind.
@@ -238,9 +240,12 @@ def error_text(code: str, params: Mapping[str, object]) -> str:
     for key in ("seen", "wanted"):
         if str(words.get(key)) in names:
             words[key] = gettext(names[str(words[key])]).lower()
+    if str(words.get("feature")) in GOOGLE_FEATURES:
+        words["feature"] = gettext(GOOGLE_FEATURES[str(words["feature"])])
     if "uses" in words:
         words["uses"] = _uses_text(words["uses"])
-    return fill(gettext(ERRORS.get(code, ERRORS["error"])), **words)
+    sentence = ERRORS.get(f"{code}:{words.get('kind')}") or ERRORS.get(code, ERRORS["error"])
+    return fill(gettext(sentence), **words)
 
 
 def fill(text: str, **words: object) -> str:

@@ -161,6 +161,8 @@ ACTIONS: dict[str, str] = {
     "centre.reachable": N_("Mencatat pusat bisa dipakai lagi"),
     "centre.correct_time": N_("Memperbaiki jam catatan tentang pusat"),
     "centre.probe_url": N_("Mengubah alamat pusat yang diperiksa"),
+    "google.connect": N_("Menghubungkan konsol Google"),
+    "google.disconnect": N_("Memutus konsol Google"),
     "roster.import": N_("Mengimpor peserta"),
     "incident.close": N_("Menutup kejadian"),
     "pupil.bind": N_("Menyambungkan halaman peserta"),
