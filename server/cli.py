@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from server.cli_console import add_commands
+
 if TYPE_CHECKING:
     from server.config import Settings
     from server.services.context import Context
@@ -259,6 +261,8 @@ def policy_linux(data_dir: Path, serial: str, output: Path | None) -> None:
         "Chromium there (a policy it cannot read locks nothing) and by nobody else"
     )
 
+
+add_commands(main)
 
 if __name__ == "__main__":
     main()

@@ -56,7 +56,7 @@ def make(
         worries += notes
         key = (schema.name, wish.app_id)
         wished.add(key)
-        change, trouble = _towards(wish, schema.name, value, own.get(key), mine.get(key, {}))
+        change, trouble = _towards(wish, schema, value, own.get(key), mine.get(key, {}))
         changes += [change] if change else []
         worries += trouble
     gone, left = _take_back(mine, own, wished)
@@ -158,11 +158,11 @@ def _usable(wish: Wish, schemas: Mapping[str, Schema]) -> tuple[Schema, list[Wor
 
 
 def _towards(
-    wish: Wish, schema: str, value: Json, there: Json | None, held: Mapping[str, Any]
+    wish: Wish, schema: Schema, value: Json, there: Json | None, held: Mapping[str, Any]
 ) -> tuple[Change | None, list[Worry]]:
     base = Change(
         Op.CREATE,
-        schema,
+        schema.name,
         wish.app_id,
         wish.line,
         group_of(wish.line),
@@ -174,15 +174,17 @@ def _towards(
     )
     if there is None:
         return base, []
-    differ = tuple(name for name in value if name not in there or not same(there[name], value[name]))
+    acks = schema.acknowledgements(value)
+    differ = [n for n in value if n not in acks and not (n in there and same(there[n], value[n]))]
     if not differ:
         return None, []
     foreign = [name for name in differ if name not in held]
     moved = [name for name in differ if name in held and name in there and not same(there[name], held[name])]
-    key = (schema, wish.app_id)
+    key = (schema.name, wish.app_id)
     worries = [_worry("policy_not_ours", wish.line, key, foreign)] if foreign else []
     worries += [_worry("policy_changed_by_others", wish.line, key, moved)] if moved else []
-    return replace(base, op=Op.UPDATE, fields=differ), worries
+    said = [ack for ack, subject in acks.items() if subject in differ]
+    return replace(base, op=Op.UPDATE, fields=(*differ, *said)), worries
 
 
 def _back(base: Change, was: Json, there: Json, held: Mapping[str, Any]) -> tuple[Change | None, list[Worry]]:

@@ -7,11 +7,12 @@ list in one description and a single value in the next. Both are read from `poli
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from server.domain.errors import Invalid
 from server.domain.policy_plan import Json
+from server.domain.policy_wire import SchemaField, spelled
 
 _KINDS = {
     "TYPE_BOOL": "bool",
@@ -23,17 +24,6 @@ _KINDS = {
     "TYPE_MESSAGE": "message",
     "TYPE_GROUP": "message",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class SchemaField:
-    """`kind`: bool, string, int, number, enum, message. `fields` of a message, `values` of an enum."""
-
-    name: str
-    kind: str
-    repeated: bool
-    values: tuple[str, ...] = ()
-    fields: Mapping[str, SchemaField] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +60,19 @@ class Schema:
 
         Raises: Invalid (`policy_field_unknown`, `policy_enum_unknown`, `policy_value_type`, `policy_ack_unknown`).
         """
-        value = _message(self, "", self.fields, fields)
-        for notice in self.notices:
-            if _told(value.get(notice.field)) == notice.value.lower():
-                value[self._acknowledgement(notice)] = True
-        return value
+        value = spelled(self.name, self.fields, fields)
+        return value | dict.fromkeys(self.acknowledgements(value), True)
+
+    def acknowledgements(self, value: Mapping[str, Any]) -> dict[str, str]:
+        """Field that acknowledges → the field of `value` that needs it. They are said along with a value, not kept.
+
+        Raises: Invalid (`policy_ack_unknown`).
+        """
+        return {
+            self._acknowledgement(notice): notice.field
+            for notice in self.notices
+            if notice.field in value and _told(value[notice.field]) == notice.value.lower()
+        }
 
     def _acknowledgement(self, notice: Notice) -> str:
         wanted = f"acknoticefor{notice.field}setto{notice.value}".lower()
@@ -115,7 +113,7 @@ def parse(raw: Mapping[str, Any]) -> Schema:
     end = life.get("endSupport")
     return Schema(
         name=name,
-        fields=_fields(top, messages, _enums(definition), known, depth=0),
+        fields=_fields(top, messages, _enums(definition), known, f".{top['name']}"),
         target_keys=tuple(str(k["key"]) for k in raw.get("additionalTargetKeyNames", [])),
         org_unit="ORG_UNIT" in raw.get("validTargetResources", ["ORG_UNIT"]),
         stage=str(life.get("policyApiLifecycleStage") or "API_CURRENT"),
@@ -167,13 +165,23 @@ def _top(name: str, definition: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return next((m for m in messages if m["name"] == leaf), messages[0] if messages else None)
 
 
-def _by_type(table: Mapping[str, Any], type_name: str) -> Any:
-    """What a `typeName` names; it may be qualified more or less than we know it."""
-    last = type_name.strip(".")
-    for name, found in table.items():
-        mine = name.strip(".")
-        if mine == last or mine.endswith("." + last) or last.endswith("." + mine):
-            return found
+def _by_type(table: Mapping[str, Any], type_name: str, scope: str) -> tuple[str, Any] | None:
+    """What a `typeName` names, and its full name: innermost scope first, as protocol buffers read it.
+
+    A leading dot says that the name is whole; the package before it may be left out in our table.
+    """
+    wanted = type_name.strip(".")
+    if not type_name.startswith("."):
+        while True:
+            if (name := f"{scope}.{wanted}") in table:
+                return name, table[name]
+            if not scope:
+                break
+            scope = scope.rpartition(".")[0]
+    # The longest name that fits: `.A.B.B` must not be taken for `.B`.
+    for name in sorted(table, key=len, reverse=True):
+        if wanted == name.strip(".") or wanted.endswith(name):
+            return name, table[name]
     return None
 
 
@@ -182,7 +190,7 @@ def _fields(
     messages: Mapping[str, Mapping[str, Any]],
     enums: Mapping[str, tuple[str, ...]],
     known: Mapping[str, tuple[str, ...]],
-    depth: int,
+    scope: str,
 ) -> dict[str, SchemaField]:
     found: dict[str, SchemaField] = {}
     for raw in message.get("field", []):
@@ -191,109 +199,16 @@ def _fields(
         values: tuple[str, ...] = known.get(name, ()) if kind == "string" else ()
         inner: dict[str, SchemaField] = {}
         type_name = str(raw.get("typeName") or "")
-        if type_name and (listed := _by_type(enums, type_name)) is not None:
-            kind, values = "enum", listed
-        elif type_name and depth < 8 and (nested := _by_type(messages, type_name)) is not None:
-            kind, inner = "message", _fields(nested, messages, enums, {}, depth + 1)
+        if type_name and (listed := _by_type(enums, type_name, scope)) is not None:
+            kind, values = "enum", listed[1]
+        elif type_name and (nested := _by_type(messages, type_name, scope)) is not None:
+            # A message inside itself has no end to describe; Google has none, and we stop at the first turn.
+            kind, inner = "message", {}
+            if not f"{scope}.".startswith(f"{nested[0]}."):
+                inner = _fields(nested[1], messages, enums, {}, nested[0])
         found[name] = SchemaField(name, kind, raw.get("label") == "LABEL_REPEATED", values, inner)
     return found
 
 
-def _message(schema: Schema, path: str, known: Mapping[str, SchemaField], given: Mapping[str, Any]) -> Json:
-    out: Json = {}
-    for name, value in given.items():
-        at = f"{path}{name}"
-        if name not in known:
-            raise Invalid(
-                f"{schema.name}: this tenant has no field '{at}'; it has {', '.join(known) or 'none'}",
-                code="policy_field_unknown",
-                schema=schema.name,
-                field=at,
-                known=", ".join(known),
-            )
-        out[name] = _value(schema, at, known[name], value)
-    return out
-
-
-def _value(schema: Schema, at: str, spec: SchemaField, value: Any) -> Any:
-    if spec.repeated:
-        items = list(value) if isinstance(value, list | tuple) else [value]
-        return [_single(schema, at, spec, item) for item in items]
-    if isinstance(value, list | tuple):
-        raise _wrong_type(schema, at, spec)
-    return _single(schema, at, spec, value)
-
-
-def _single(schema: Schema, at: str, spec: SchemaField, value: Any) -> Any:
-    if spec.kind == "message":
-        if isinstance(value, Mapping):
-            return _message(schema, f"{at}.", spec.fields, value)
-        # A plain number described as a message of one field, as durations of the …V2 schemas may be.
-        if len(spec.fields) == 1:
-            ((name, inner),) = spec.fields.items()
-            return {name: _value(schema, f"{at}.{name}", inner, value)}
-        raise _wrong_type(schema, at, spec)
-    if spec.kind == "enum":
-        return _enum(schema, at, spec, value)
-    fits = {
-        "bool": isinstance(value, bool),
-        "string": isinstance(value, str),
-        "int": isinstance(value, int) and not isinstance(value, bool),
-        "number": isinstance(value, int | float) and not isinstance(value, bool),
-    }
-    if not fits[spec.kind]:
-        raise _wrong_type(schema, at, spec)
-    if spec.kind == "string" and spec.values and value not in spec.values:
-        raise _unknown_value(schema, at, spec, value)
-    return value
-
-
-def _enum(schema: Schema, at: str, spec: SchemaField, value: Any) -> str:
-    if not isinstance(value, str):
-        raise _wrong_type(schema, at, spec)
-    if value in spec.values:
-        return value
-    shared = _shared_prefix(spec.values)
-    # Without what all share first: ALLOWED must not be taken for NOT_ALLOWED.
-    fits = [name for name in spec.values if name.removeprefix(shared) == value]
-    fits = fits or [name for name in spec.values if name.endswith(f"_{value}")]
-    if len(fits) != 1:
-        raise _unknown_value(schema, at, spec, value)
-    return fits[0]
-
-
-def _shared_prefix(names: Sequence[str]) -> str:
-    """What all names begin with, to the last underscore: the prefix that Google put before the words."""
-    if len(names) < 2:
-        return ""
-    length = 0
-    for letters in zip(*names, strict=False):
-        if len(set(letters)) > 1:
-            break
-        length += 1
-    return names[0][: names[0].rfind("_", 0, length) + 1]
-
-
 def _told(value: Any) -> str:
     return ("true" if value else "false") if isinstance(value, bool) else str(value).lower()
-
-
-def _wrong_type(schema: Schema, at: str, spec: SchemaField) -> Invalid:
-    return Invalid(
-        f"{schema.name}: '{at}' wants {'a list of ' if spec.repeated else ''}{spec.kind} in this tenant",
-        code="policy_value_type",
-        schema=schema.name,
-        field=at,
-        kind=spec.kind,
-    )
-
-
-def _unknown_value(schema: Schema, at: str, spec: SchemaField, value: Any) -> Invalid:
-    return Invalid(
-        f"{schema.name}: '{at}' cannot be '{value}' in this tenant; it knows {', '.join(spec.values)}",
-        code="policy_enum_unknown",
-        schema=schema.name,
-        field=at,
-        value=str(value),
-        known=", ".join(spec.values),
-    )

@@ -24,10 +24,14 @@ from server.web import (
     errors,
     exams,
     ext_files,
+    google_connect,
+    google_jobs_page,
     headers,
     identity,
     language,
     live,
+    mode_shown,
+    policy_page,
     pupil,
     roster_page,
     seat_acts,
@@ -81,6 +85,7 @@ def create_app(context: Context) -> tuple[Flask, SocketIO]:
     headers.init(app)
     errors.init(app)
     shown.init(app)
+    mode_shown.init(app)
     _pages(app)
     socketio = SocketIO(  # type: ignore[call-arg]  # the stubs do not know the engine's options
         app,
@@ -112,6 +117,9 @@ def _pages(app: Flask) -> None:
         roster_page.bp,
         devices.bp,
         staff_admin.bp,
+        policy_page.bp,
+        google_connect.bp,
+        google_jobs_page.bp,
         audit_page.bp,
         ext_files.bp,
         day.bp,

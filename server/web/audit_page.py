@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from server.services import audit_list
 from server.services.audit_list import Filter
-from server.web import sheets, texts, words
+from server.web import google_words, sheets, texts, words
 from server.web.identity import context
 
 bp = Blueprint("audit", __name__)
@@ -100,6 +100,9 @@ WORDS = {
     "serial": words.N_("nomor seri"),
     "enrolment": words.N_("enrol perangkat"),
     "page": words.N_("halaman"),
+    "console": words.N_("konsol Google"),
+    "for": words.N_("untuk"),
+    "job": words.N_("pekerjaan"),
 }
 
 
@@ -115,6 +118,7 @@ def thing(text: str) -> str:
 
 
 DETAILS = {
+    "account": words.N_("akun layanan"),
     "active": words.N_("aktif"),
     "added": words.N_("ditambah"),
     "aside": words.N_("didudukkan di tempat lain"),
@@ -123,8 +127,10 @@ DETAILS = {
     "changed": words.N_("berubah"),
     "columns": words.N_("meja per baris"),
     "count": words.N_("jumlah"),
+    "customer": words.N_("pelanggan Google"),
     "days": words.N_("hari"),
     "device": words.N_("perangkat"),
+    "emulated": words.N_("konsol tiruan"),
     "exams": words.N_("ujian"),
     "exit_code": words.N_("kode akhir"),
     "file": words.N_("berkas"),
@@ -172,6 +178,7 @@ VALUES: dict[str, dict[str, str]] = {
     "purpose": words.PURPOSES,
     "kind": {
         **{kind: said for kind, (said, _help) in words.INCIDENTS.items()},
+        **google_words.JOB_KINDS,
         "token_awaited": words.N_("menunggu token"),
         "unreachable": words.N_("pusat tidak bisa dipakai"),
     },

@@ -10,6 +10,8 @@ from typing import Any
 
 from flask_babel import gettext
 
+from server.web.google_texts import GOOGLE_ERRORS, GOOGLE_FEATURES
+from server.web.job_texts import JOB_ERRORS
 from server.web.policy_reasons import POLICY_ERRORS, WORRIES
 from server.web.google_texts import GOOGLE_ERRORS, GOOGLE_FEATURES
 from server.web.words import EXAM_STATES, N_, SITTING_STATES
@@ -211,6 +213,8 @@ ERRORS: dict[str, str] = {
     "school_key_backup_folder": N_("Tujuan cadangan kunci bukan berkas."),
     "school_key_backup_missing": N_("Cadangan kunci sekolah tidak ditemukan."),
     "school_key_backup_same_place": N_("Simpan cadangan kunci di tempat lain, bukan di folder data."),
+    **GOOGLE_ERRORS,
+    **JOB_ERRORS,
     # policy plans
     **WORRIES,
     **POLICY_ERRORS,

@@ -261,3 +261,20 @@ def test_the_digest_names_current_and_desired() -> None:
     other = one({"guestModeEnabled": False}, {"guestModeEnabled": True}, {"guestModeEnabled": True})
     assert plan.digest != other.digest
     assert plan.digest == replace(plan, device_count=99, worries=()).digest
+
+
+def test_an_acknowledgement_that_is_not_kept_is_said_again_only_with_its_value() -> None:
+    name = "chrome.devices.kiosk.appsconfig.AutoLaunchApp"
+    wish = Wish("auto_launch", name, {"appId": "None", "enableSystemLogUpload": True})
+    ack = "ackNoticeForEnableSystemLogUploadSetToTrue"
+
+    def fields(there: dict[str, Any], held: dict[str, Any]) -> list[tuple[str, ...]]:
+        now = [Resolved(name, None, there, True)]
+        owned = [Owned(name, None, field, value) for field, value in held.items()]
+        return [c.fields for c in make(UNIT, [wish], schemas(), now, owned).changes]
+
+    there = {"appId": "None", "enableSystemLogUpload": True}
+    assert fields(there, there) == []
+    assert fields({**there, "appId": "x"}, {**there, "appId": "x"}) == [("appId",)]
+    off = {**there, "enableSystemLogUpload": False}
+    assert fields(off, off) == [("enableSystemLogUpload", ack)]

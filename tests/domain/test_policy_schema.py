@@ -129,3 +129,23 @@ def test_long_values_are_shown_short() -> None:
     assert short(["a", "b"]) == "a, b"
     assert short(True) == "true"
     assert len(short("x" * 500)) == 80
+
+
+@pytest.mark.parametrize("spelled", ["Apps", "Apps.Apps", ".Apps.Apps", ".chrome.devices.kiosk.Apps.Apps"])
+def test_a_message_named_like_the_one_around_it_is_the_inner_one(spelled: str) -> None:
+    inner = {"name": "Apps", "field": [{"name": "appId", "type": "TYPE_STRING", "label": "LABEL_OPTIONAL"}]}
+    field = {"name": "apps", "type": "TYPE_MESSAGE", "typeName": spelled, "label": "LABEL_REPEATED"}
+    definition = {"messageType": [{"name": "Apps", "field": [field], "nestedType": [inner]}]}
+    found = parse({"schemaName": "chrome.devices.kiosk.Apps", "definition": definition})
+    assert found.wire({"apps": {"appId": "a"}}) == {"apps": [{"appId": "a"}]}
+
+
+def test_a_message_inside_itself_is_read_without_end() -> None:
+    field = {"name": "more", "type": "TYPE_MESSAGE", "typeName": ".Apps", "label": "LABEL_OPTIONAL"}
+    found = parse(
+        {
+            "schemaName": "chrome.devices.Apps",
+            "definition": {"messageType": [{"name": "Apps", "field": [field]}]},
+        }
+    )
+    assert set(found.fields) == {"more"}
