@@ -48,7 +48,8 @@ def run(work: Work) -> Json:
     for count, row in enumerate(open_):
         work.step("commands_looking", count, len(open_))
         _look(work, row)
-    return {"sent": len(queued), "looked": len(open_), "open": len(_rows(db, State.QUEUED, *FOLLOWED))}
+    left = len(_rows(db, State.QUEUED, *FOLLOWED))
+    return {"commands_sent": len(queued), "looked": len(open_), "commands_open": left}
 
 
 def _send(work: Work, row: Row[Any]) -> None:

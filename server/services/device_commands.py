@@ -123,7 +123,7 @@ def look_again(db: Database, now: int) -> bool:
     """
     with db.read() as c:
         due = device_command_run.due(c, now)
-        newest = next(iter(google_jobs.newest(c, "commands", limit=1)), None)
+        newest = newest_job(c)
     if not due or newest is None or newest.active or newest.state == "cancelled":
         return False
     if newest.state == "failed" and now - (newest.ended_at or 0) < AFTER_FAILURE_MS:
@@ -154,6 +154,31 @@ def of_device(c: Connection, device_id: int, limit: int = 20) -> list[Row[Any]]:
     """The newest commands of a Chromebook, the newest first."""
     rows = c.execute(select(t).where(t.c.device_id == device_id).order_by(t.c.id.desc()).limit(limit))
     return list(rows)
+
+
+def device_line(c: Connection, device_id: int) -> Any:
+    """A Chromebook for its orders: label, serial number and status in the console.
+
+    Raises: NotFound (`device_not_listed`).
+    """
+    _device(c, device_id)
+    row: Any = c.execute(
+        select(
+            *(devices.c.id, devices.c.label, devices.c.in_service),
+            *(console_devices.c.serial, console_devices.c.status, console_devices.c.org_unit_path),
+        )
+        .outerjoin(
+            console_devices,
+            (console_devices.c.device_id == devices.c.id) & console_devices.c.gone_at.is_(None),
+        )
+        .where(devices.c.id == device_id)
+        .limit(1)
+    ).one()
+    return row
+
+
+def newest_job(c: Connection) -> google_jobs.Job | None:
+    return next(iter(google_jobs.newest(c, "commands", limit=1)), None)
 
 
 def _see_to_it(tx: Write, who: Actor, now: int) -> None:

@@ -133,7 +133,8 @@ def summary(db: Database, move_id: int) -> Json:
             .group_by(t.c.code)
         )
         failed = {str(code): count for code, count in codes}
-    return {"move_id": move_id, "done": counted.get("done", 0), "failed": failed}
+    done, not_moved = counted.get("done", 0), counted.get("failed", 0)
+    return {"move_id": move_id, "moved": done, "not_moved": not_moved, "failed": failed}
 
 
 def _set(db: Database, some: Sequence[MoveItem], **values: object) -> None:

@@ -41,6 +41,10 @@ def units(c: Connection) -> list[Row[Any]]:
     return list(rows)
 
 
+def room_names(c: Connection) -> dict[int, str]:
+    return {r.id: r.name for r in c.execute(select(rooms.c.id, rooms.c.name))}
+
+
 def unit_of(c: Connection, room_id: int, client: str) -> Row[Any] | None:
     """The org unit that serves a room's exams in this client; None while there is none."""
     return c.execute(
@@ -104,7 +108,7 @@ def run(work: Work) -> Json:
                 raise
             continue
         _ready(db, row, work.now, unit)
-    return {"units": len(open_), "made": len(made)}
+    return {"units": len(open_), "units_made": len(made)}
 
 
 def _ensure(work: Work, path: str, made: list[str]) -> Json:

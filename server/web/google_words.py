@@ -11,6 +11,7 @@ from typing import Any
 
 from flask_babel import gettext
 
+from server.web import move_words
 from server.web.words import N_
 
 JOB_KINDS: dict[str, str] = {
@@ -21,6 +22,7 @@ JOB_KINDS: dict[str, str] = {
     "prove": N_("Memeriksa apakah kebijakan sudah berlaku"),
     "move": N_("Memindahkan perangkat"),
     "commands": N_("Mengirim perintah ke perangkat"),
+    **move_words.JOB_KINDS,
 }
 
 JOB_STATES: dict[str, str] = {
@@ -51,12 +53,14 @@ FEATURES: dict[str, tuple[str, str]] = {
 #: What a job is doing just now, by `work.step(code)`.
 STEPS: dict[str, str] = {
     "probe": N_("Mencoba tiap fitur dengan satu panggilan kecil"),
+    **move_words.STEPS,
 }
 
 #: What a job did, by the name of a number in its result.
 RESULTS: dict[str, str] = {
     "works": N_("%(n)s fitur bisa dipakai"),
     "refused": N_("%(n)s fitur ditolak"),
+    **move_words.RESULTS,
 }
 
 

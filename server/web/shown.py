@@ -59,6 +59,7 @@ def init(app: Flask) -> None:
         short_day=short_day,
         source_date=source_date,
         left=left,
+        say=lambda text: gettext(text),
         exam_state=lambda s: words.word(words.EXAM_STATES, s),
         sitting_state=lambda s: words.word(words.SITTING_STATES, s),
         moved=lambda s: words.word(words.MOVED, s),

@@ -58,6 +58,8 @@ def test_routes_by_role(web: Web) -> None:
         "step": "open",
         "act": "absent",
         "kind": "token_awaited",
+        "move_id": 999,
+        "command_id": 999,
         "token": "none",
         "code": "id",
         "filename": "css/bangku.css",
