@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from server.cli_console import add_commands
+from server.cli_emulator import console_emulator
 
 if TYPE_CHECKING:
     from server.config import Settings
@@ -42,6 +43,9 @@ class _Main(click.Group):
 @click.version_option(package_name="bangku")
 def main() -> None:
     """Calm exam days on school Chromebooks."""
+
+
+main.add_command(console_emulator)
 
 
 def _settings(data_dir: Path, **overrides: object) -> Settings:

@@ -10,7 +10,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
-COMMANDS = {"cli", "cli_console", "check", "demo"}  # what a person starts; they may see everything
+COMMANDS = {
+    "cli",
+    "cli_console",
+    "cli_emulator",
+    "check",
+    "demo",
+}  # what a person starts; they may see everything
 EVERYTHING = {"bootstrap", "config", "web", "worker", "services", "store", "workspace", "domain"}
 
 # who → whom it may import from, besides itself

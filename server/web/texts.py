@@ -12,9 +12,8 @@ from flask_babel import gettext
 
 from server.web.google_texts import GOOGLE_ERRORS, GOOGLE_FEATURES
 from server.web.job_texts import JOB_ERRORS
-from server.web.policy_reasons import POLICY_ERRORS, WORRIES
-from server.web.google_texts import GOOGLE_ERRORS, GOOGLE_FEATURES
 from server.web.move_texts import MOVE_ERRORS
+from server.web.policy_reasons import POLICY_ERRORS, WORRIES
 from server.web.words import EXAM_STATES, N_, SITTING_STATES
 
 ERRORS: dict[str, str] = {

@@ -11,7 +11,7 @@ quota; what it changes in `world.state` is written to the state file afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,8 @@ class Call:
     subject: str  # the administrator the service account acts for
     at: float  # the world's clock, epoch seconds
     scopes: frozenset[str] = field(default_factory=frozenset)
+    #: Faults that only the handler can act out: name → share of the items it strikes (`faults.py`).
+    mischief: Mapping[str, float] = field(default_factory=dict)
 
 
 class Refusal(Exception):
@@ -59,3 +61,28 @@ def serves(method: str) -> Callable[[Handler], Handler]:
         return handler
 
     return register
+
+
+#: Of a person or a test, not of Google: `@controls("POST", "powerwash")` answers POST /_emulator/powerwash. The
+#: handler is given the JSON body (of a GET: the query) and runs under the lock like any other.
+Control = Callable[["World", Json], Json]
+CONTROLS: dict[tuple[str, str], Control] = {}
+
+
+def controls(verb: str, name: str) -> Callable[[Control], Control]:
+    def register(control: Control) -> Control:
+        CONTROLS[verb, name] = control
+        return control
+
+    return register
+
+
+#: What goes on by itself: called under the lock before each call and twice a second; true when it changed something.
+#: Must cost next to nothing when nothing is due.
+Tick = Callable[["World"], bool]
+TICKS: list[Tick] = []
+
+
+def ticks(tick: Tick) -> Tick:
+    TICKS.append(tick)
+    return tick

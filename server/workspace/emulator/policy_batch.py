@@ -16,6 +16,7 @@ from server.workspace.emulator import policy_wire as wire
 from server.workspace.emulator.app_ids import app_id_complaint
 from server.workspace.emulator.call import Refusal
 from server.workspace.emulator.policy_value import field_errors
+from server.workspace.emulator.world import policy_key
 
 Json = dict[str, Any]
 
@@ -51,7 +52,7 @@ def read_batch(body: Json, most: int, *, inherit: bool) -> list[Ask]:
         raise invalid("All requests of a batch must point at the same org unit.")
     if len({frozenset(ask.keys) for ask in asks}) > 1:
         raise invalid("All requests of a batch must have the same key names in additionalTargetKeys.")
-    slots = [books.slot(ask.schema, ask.keys) for ask in asks]
+    slots = [policy_key(ask.schema, ask.keys) for ask in asks]
     if twice := next((s for s in slots if slots.count(s) > 1), None):
         raise invalid(f"Two requests change the same policy: {twice}.")
     return asks
@@ -66,13 +67,15 @@ def target_of(key: Any) -> tuple[str, dict[str, str]]:
     return name, dict(key.get("additionalTargetKeys") or {})
 
 
-def complaint_of_modify(ask: Ask, book: Json, chain: Sequence[str], world: Json, today: str) -> Json | None:
-    """Why this request may not be carried out. `world`: spelling, and which schemas are in preview or ended."""
+def complaint_of_modify(
+    ask: Ask, book: Json, chain: Sequence[str], switches: Json, today: str
+) -> Json | None:
+    """Why this request may not be carried out. `switches`: spelling, and which schemas are past their support."""
     errors = _schema_errors(ask)
     fields: list[Json] = []
     if not errors:
-        errors += _life_errors(ask.schema, world, today) + _entity_errors(ask, book, chain)
-        fields = field_errors(ask.schema, ask.value, ask.mask, world["spelling"])
+        errors += _life_errors(ask.schema, switches, today) + _entity_errors(ask, book, chain)
+        fields = field_errors(ask.schema, ask.value, ask.mask, switches["spelling"])
         if not fields and not errors:
             fields = _launch_errors(ask, book, chain)
     return _complaint(ask, errors, fields)
@@ -141,8 +144,8 @@ def _schema_errors(ask: Ask) -> list[str]:
     return []
 
 
-def _life_errors(schema: str, world: Json, today: str) -> list[str]:
-    ended = world["ended"].get(schema)
+def _life_errors(schema: str, switches: Json, today: str) -> list[str]:
+    ended = switches["ended"].get(schema)
     return [f"{schema} is past its end of support ({ended})."] if ended and ended < today else []
 
 

@@ -1,16 +1,17 @@
 """What is set where: the policies of every org unit, who inherits what, and which apps and networks were added.
 
-Pure bookkeeping over plain JSON (kept in the world's state). `chain` is an org unit and its parents up to the root, by
-bare id, nearest first.
+Pure bookkeeping over plain JSON: a book is `{"direct": state["policies"], "added": {org unit: [[namespace, app or
+network id]]}}`. `chain` is an org unit and its parents up to the root, by bare id, nearest first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from server.workspace.emulator import policy_wire as wire
+from server.workspace.emulator.world import policy_key
 
 Json = dict[str, Any]
 
@@ -33,18 +34,9 @@ class Found:
     added: str | None  # org unit where its app or network was added
 
 
-def new_book() -> Json:
-    return {"direct": {}, "added": {}}
-
-
-def slot(schema: str, keys: Mapping[str, str]) -> str:
-    """Names one schema at one target within an org unit."""
-    return schema + "".join(f"|{name}={keys[name]}" for name in sorted(keys))
-
-
 def own(book: Json, org_unit: str, schema: str, keys: Mapping[str, str]) -> Json | None:
     """The value set right here."""
-    row = book["direct"].get(org_unit, {}).get(slot(schema, keys))
+    row = book["direct"].get(org_unit, {}).get(policy_key(schema, keys))
     return row["value"] if row else None
 
 
@@ -78,10 +70,14 @@ def resolve(book: Json, chain: Sequence[str], fits: str, keys: Mapping[str, str]
 
 
 def matches(fits: str, schema: str) -> bool:
+    if fits == "*":  # for the devices; the API does not take it
+        return True
     return wire.namespace(schema) == fits[:-2] if fits.endswith(".*") else schema == fits
 
 
-def set_value(book: Json, chain: Sequence[str], schema: str, keys: Mapping[str, str], fields: Json) -> None:
+def set_value(
+    book: Json, chain: Sequence[str], schema: str, keys: Mapping[str, str], fields: Json, at: float
+) -> None:
     """Write some fields at the nearest org unit of `chain`.
 
     Assumed: the policy becomes a direct one as a whole; fields not written start from what was in effect.
@@ -91,7 +87,7 @@ def set_value(book: Json, chain: Sequence[str], schema: str, keys: Mapping[str, 
         add(book, chain[0], space, _entity(keys))
     value = {**in_effect(book, chain, schema, keys), **fields}
     here = book["direct"].setdefault(chain[0], {})
-    here[slot(schema, keys)] = {"schema": schema, "keys": dict(keys), "value": value}
+    here[policy_key(schema, keys)] = {"schema": schema, "keys": dict(keys), "value": value, "at": at}
 
 
 def add(book: Json, org_unit: str, space: str, entity: str) -> None:
@@ -100,7 +96,7 @@ def add(book: Json, org_unit: str, space: str, entity: str) -> None:
 
 def clear(book: Json, org_unit: str, schema: str, keys: Mapping[str, str]) -> None:
     """Back to what is inherited."""
-    del book["direct"][org_unit][slot(schema, keys)]
+    del book["direct"][org_unit][policy_key(schema, keys)]
 
 
 def remove_entity(
@@ -116,13 +112,6 @@ def remove_entity(
         here = book["direct"].get(place, {})
         for name in [n for n, row in here.items() if is_of(row, space, entity)]:
             del here[name]
-
-
-def rows(book: Json) -> Iterator[tuple[str, Json]]:
-    """Every direct policy with its org unit."""
-    for org_unit, here in book["direct"].items():
-        for row in here.values():
-            yield org_unit, row
 
 
 def is_of(row: Json, space: str, entity: str) -> bool:

@@ -52,7 +52,7 @@ def shipped() -> dict[str, dict[str, Shape]]:
     return loaded
 
 
-def new_spelling(seed: int) -> Json:
+def new_spelling(seed: int | str) -> Json:
     """What a world keeps: its enum prefixes by `schema.field.path`, and which message fields are lists."""
     draw = random.Random(f"spelling {seed}")  # noqa: S311 - a play of chance, no secret
     prefixes = {
@@ -135,6 +135,24 @@ def definition(schema: str, spelling: Mapping[str, Any]) -> Json:
         "enumType": enums,
         "syntax": "proto3",
     }
+
+
+def plain(path: str, value: Any, shape: Shape, spelling: Mapping[str, Any]) -> Any:
+    """A value with its enums by their short names."""
+    if isinstance(value, list):
+        return [plain(path, item, shape, spelling) for item in value]
+    if kind(shape) == "enum":
+        return value.removeprefix(spelling["prefixes"][path])
+    if kind(shape) == "message" and isinstance(shape, dict):
+        inner = shape["message"]
+        return {name: plain(f"{path}.{name}", part, inner[name], spelling) for name, part in value.items()}
+    return value
+
+
+def plain_value(schema: str, value: Mapping[str, Any], spelling: Mapping[str, Any]) -> Json:
+    """A schema's value with its enums by their short names: what a Chromebook acts on."""
+    fields = shipped()[schema]
+    return {name: plain(f"{schema}.{name}", part, fields[name], spelling) for name, part in value.items()}
 
 
 def _message(

@@ -50,7 +50,7 @@ LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz"
 #: What an admin role can hold; the names are ours, Google's are opaque ids per tenant.
 PRIVILEGES = frozenset(
     {"devices_read", "devices_manage", "org_units_read", "org_units_write", "users_read", "users_write"}
-    | {"customer_read", "policy_read", "policy_write", "telemetry_read"}
+    | {"customer_read", "customer_write", "policy_read", "policy_write", "telemetry_read"}
 )
 
 #: What a test or a person may set while it runs.
@@ -62,6 +62,8 @@ SETTINGS: Json = {
     "delegated_scopes": None,  # the scopes granted to the service account; None: every scope
     "token_clock": 0,  # seconds Google's clock is ahead when it looks at a token request
     "token_seconds": 3600,
+    "policy": {},  # policy_state.SWITCHES
+    "devices": {},  # device_policy.SWITCHES
 }
 
 
@@ -104,7 +106,7 @@ class World:
         self.clock = clock
         state["run"] += 1
         #: For what happens by chance. Same seed, same run, same calls: same luck.
-        self.random = random.Random(f"{state['seed']}/{state['run']}")
+        self.random = random.Random(f"{state['seed']}/{state['run']}")  # noqa: S311 - chance, no secret
         self._dirty = threading.Event()
         self._closed = threading.Event()
         self._writing = threading.Lock()
@@ -138,7 +140,7 @@ class World:
     def new_id(self, kind: str, length: int = 14, prefix: str = "", alphabet: str = LETTERS) -> str:
         """An id never given before; the same in every world with the same seed and history."""
         number = self.state["counters"][kind] = self.state["counters"].get(kind, 0) + 1
-        luck = random.Random(f"{self.state['seed']}/{kind}/{number}")
+        luck = random.Random(f"{self.state['seed']}/{kind}/{number}")  # noqa: S311 - as above
         return prefix + "".join(luck.choice(alphabet) for _ in range(length))
 
     # --- org units ------------------------------------------------------------------------------------
@@ -146,7 +148,7 @@ class World:
     @property
     def root(self) -> str:
         """The id of the root org unit."""
-        return next(i for i, unit in self.state["org_units"].items() if unit["parent"] is None)
+        return next(str(i) for i, unit in self.state["org_units"].items() if unit["parent"] is None)
 
     def org_path(self, org_unit: str) -> str:
         """`/Exam/Ruang 1`; the root is `/`."""
@@ -213,13 +215,14 @@ class World:
 
     def close(self) -> None:
         self._closed.set()
+        self._dirty.set()  # wakes the writer
         if self._writer is not None:
             self._writer.join()
         self.flush()
 
     def _keep_writing(self) -> None:
         while not self._closed.is_set():
-            self._dirty.wait(FLUSH_SECONDS)
+            self._dirty.wait()
             if not self._closed.wait(FLUSH_SECONDS / 2):
                 self.flush()
 
