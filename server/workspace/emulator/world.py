@@ -40,6 +40,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from server.workspace.emulator.call import TICKS
+
 Json = dict[str, Any]
 
 FORMAT = 1
@@ -134,8 +136,15 @@ class World:
     def advance(self, seconds: float) -> None:
         """Let time pass here: policies arrive, commands run. Tokens and quotas stay on the real clock."""
         with self.lock:
+            self.tick()  # what was done until now happened then, not later
             self.state["offset"] += seconds
+            self.tick()
             self.save()
+
+    def tick(self) -> bool:
+        """Let what is due happen. Whether anything did."""
+        done = [tick(self) for tick in TICKS]  # each of them, whatever the first says
+        return any(done)
 
     def new_id(self, kind: str, length: int = 14, prefix: str = "", alphabet: str = LETTERS) -> str:
         """An id never given before; the same in every world with the same seed and history."""
