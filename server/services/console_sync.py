@@ -224,8 +224,9 @@ def _take(db: Database, who: Actor, now: int, job: Job, result: Json, *, odd: bo
         )
     # what the summary called odd stays so, even where a run that was cut short has made it look common
     held = frozenset() if odd else made.odd_ids | _shown_odd(result)
-    console_take.take(db, now, made, found, held=held, odd=odd)
+    # before the mirror is written: cut short after that, the change would not be found again
     refused = console_links.new_serials(db, who, now, made.changes) if odd else []
+    console_take.take(db, now, made, found, held=held, odd=odd)
     new_devices = console_links.settle(db, now, held)
     said: Json = {
         "accepted": ALL if odd else ORDINARY,

@@ -80,7 +80,7 @@ def detail(c: Connection, device_id: int) -> DeviceDetail:
     return DeviceDetail(found[0], created_at, records, history)
 
 
-def _span(row: Row[Any], kind: str, **params: object) -> Iterator[Moment]:
+def _span(row: Any, kind: str, **params: object) -> Iterator[Moment]:
     yield Moment(row.from_at, f"{kind}_from", params)
     if row.to_at is not None:
         yield Moment(row.to_at, f"{kind}_to", params)

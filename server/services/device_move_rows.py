@@ -134,7 +134,7 @@ def summary(db: Database, move_id: int) -> Json:
         )
         failed = {str(code): count for code, count in codes}
     done, not_moved = counted.get("done", 0), counted.get("failed", 0)
-    return {"move_id": move_id, "moved": done, "not_moved": not_moved, "failed": failed}
+    return {"move_id": move_id, "done": done, "moved": done, "not_moved": not_moved, "failed": failed}
 
 
 def _set(db: Database, some: Sequence[MoveItem], **values: object) -> None:

@@ -54,6 +54,11 @@ FEATURES: dict[str, tuple[str, str]] = {
 STEPS: dict[str, str] = {
     "probe": N_("Mencoba tiap fitur dengan satu panggilan kecil"),
     **move_words.STEPS,
+    "sync_units": N_("Membaca unit organisasi"),
+    "sync_devices": N_("Membaca daftar perangkat"),
+    "sync_missing": N_("Menanyakan satu per satu perangkat yang tidak ada di daftar"),
+    "sync_compare": N_("Membandingkan dengan yang sudah diketahui"),
+    "sync_take": N_("Menyimpan yang biasa"),
 }
 
 #: What a job did, by the name of a number in its result.
@@ -61,6 +66,18 @@ RESULTS: dict[str, str] = {
     "works": N_("%(n)s fitur bisa dipakai"),
     "refused": N_("%(n)s fitur ditolak"),
     **move_words.RESULTS,
+    "new": N_("%(n)s baru"),
+    "moved": N_("%(n)s pindah"),
+    "enrolled": N_("%(n)s dienrol ulang"),
+    "status": N_("%(n)s berubah keadaan"),
+    "model": N_("%(n)s berubah model"),
+    "back": N_("%(n)s ada lagi"),
+    "gone": N_("%(n)s tidak ada lagi"),
+    "serial": N_("%(n)s nomor seri berubah?"),
+    "twice": N_("%(n)s nomor seri ganda?"),
+    "units_renamed": N_("%(n)s unit organisasi berganti nama"),
+    "units_vanished": N_("%(n)s unit organisasi hilang"),
+    "same": N_("%(n)s tetap"),
 }
 
 

@@ -12,7 +12,7 @@ from server.domain.roles import Act, may
 from server.services import when
 from server.services.context import Context
 from server.services.school import HostSchool, host
-from server.web import language, policy_states, words
+from server.web import console_words, language, policy_states, words
 
 
 def init(app: Flask) -> None:
@@ -68,6 +68,7 @@ def init(app: Flask) -> None:
         grade_hint=lambda s: words.word(words.GRADE_HINTS, s),
         role=lambda s: words.word(words.ROLES, s),
         purpose=lambda s: words.word(words.PURPOSES, s),
+        console_status=console_words.status,
         cause=lambda s: words.word(words.CAUSES, s),
         lock_reason=lambda s: words.word(words.LOCK_REASONS, s),
         incident=lambda s: gettext(words.INCIDENTS[s][0]) if s in words.INCIDENTS else s,
