@@ -24,7 +24,7 @@ from server.workspace.paging import every
 Json = dict[str, Any]
 
 LOOKS, LOOK_SECONDS = 4, 5.0
-FIELDS = "nextPageToken,chromeosdevices(deviceId,serialNumber,lastSync,status,orgUnitPath)"
+FIELDS = "deviceId,serialNumber,lastSync,status,orgUnitPath"
 
 
 def run(work: Work) -> Json:

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from server.domain.errors import BangkuError
-from server.services import device_moves, exam_day_moves, exams, google_jobs, inventory, when
 from server.services import device_move_list as lists
+from server.services import device_moves, exam_day_moves, exams, google_jobs, inventory, when
 from server.store import tables as t
 from server.workspace.gateway import Bucket
 from tests.console_school import JOKO, WAYAN
@@ -59,7 +59,13 @@ def test_a_plan_moves_nothing_and_the_order_moves_all_in_one_call(school):
     assert school.where() == before
     school.work()
     assert set(school.where().values()) == {TO}
-    assert school.job(job).result == {"move_id": made.id, "done": 15, "moved": 15, "not_moved": 0, "failed": {}}
+    assert school.job(job).result == {
+        "move_id": made.id,
+        "done": 15,
+        "moved": 15,
+        "not_moved": 0,
+        "failed": {},
+    }
     assert set(outcomes(school, made.id).values()) == {("done", None)}
     assert state(school, made.id) == "done"
     calls = school.emulator.quota.report()["calls"]
