@@ -18,7 +18,7 @@ from server.web.identity import actor, context
 from server.web.policy_form import GROUPS, MISTAKES, Field, Kind
 from server.web.texts import fill
 
-bp = Blueprint("policy_settings_page", __name__)
+bp = Blueprint("setup_policy", __name__)
 
 _FIELDS = {field.name: field for group in GROUPS for field in group.fields}
 
@@ -43,7 +43,7 @@ def save() -> ResponseReturnValue:
             errors.setdefault(name, fill(sentence, **problem.params))
         return _page(raw, errors, status=422)
     policy_settings.save(c.db, actor(), c.now(), raw)
-    return redirect(url_for("policy_settings_page.page", done="saved"))
+    return redirect(url_for("setup_policy.page", done="saved"))
 
 
 def read_form() -> dict[str, Any]:
