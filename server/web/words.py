@@ -236,6 +236,8 @@ ACTIONS: dict[str, str] = {
     "devices_sync.accept": N_("Mengambil alih daftar perangkat dari konsol Google"),
     "devices_sync.label": N_("Memberi label perangkat dari konsol Google"),
     "staff_admin.create": N_("Membuat akun"),
+    "policy.settings": N_("Mengubah pengaturan kebijakan"),
+    "setup_policy.save": N_("Mengubah pengaturan kebijakan"),
     "staff_admin.change": N_("Mengubah akun"),
     "staff_admin.link": N_("Membuat tautan kata sandi"),
     "policy.allow": N_("Mengizinkan yang ditolak rencana kebijakan"),
