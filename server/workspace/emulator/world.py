@@ -14,10 +14,14 @@ The shape of `World.state` (plain JSON; ids never carry their prefixes: an org u
     users         {id: Directory `User`, plus `role`: the admin role's name or None; `orgUnitId` instead of the path}
     roles         {name: [privileges, PRIVILEGES below]}
     licences      {"total": n}; one is held by each device that is ACTIVE or DISABLED
+    spelling      {prefixes: {schema.field: enum prefix}, repeated: [message fields that are lists]}: drawn once from
+                  seed and run (policy_wire.py), then kept, as a tenant's names do not change
     policies      {org unit id: {policy key: {schema, keys, value, at}}}; policy key = `schema` or
-                  `schema|name=value` with the additional target keys in order (`policy_key`). `value` holds SHORT
-                  enum names, because wire names are drawn anew in each run
-    networks      {network id: {org_unit, name, kind "network"|"certificate", certificate?, settings: [{schema, value}]}}
+                  `schema|name=value` with the additional target keys in order (`policy_key`). `value` as it was
+                  written, with wire enum names
+    policy_added  {org unit id: [[namespace, app or network id]]}: what came in there (policy_book.py)
+    policy_snapshots  {name: policies}: what devices have fetched (device_policy.py)
+    networks      {network id: {org_unit, space, name, kind "network"|"certificate", certificate?, settings}}
     commands      {deviceId: {command id: Directory command}}
     device_side   {deviceId: what the machine itself holds: policy it has fetched, session, files, …} (device_side.py)
     telemetry     {"devices": {deviceId: TelemetryDevice}, "events": [TelemetryEvent]}
@@ -41,6 +45,7 @@ from pathlib import Path
 from typing import Any
 
 from server.domain.errors import Invalid
+from server.workspace.emulator.call import TICKS
 
 Json = dict[str, Any]
 
@@ -64,6 +69,8 @@ SETTINGS: Json = {
     "delegated_scopes": None,  # the scopes granted to the service account; None: every scope
     "token_clock": 0,  # seconds Google's clock is ahead when it looks at a token request
     "token_seconds": 3600,
+    "policy": {},  # policy_state.SWITCHES
+    "devices": {},  # device_policy.SWITCHES
 }
 
 
@@ -133,8 +140,15 @@ class World:
     def advance(self, seconds: float) -> None:
         """Let time pass here: policies arrive, commands run. Tokens and quotas stay on the real clock."""
         with self.lock:
+            self.tick()  # what was done until now happened then, not later
             self.state["offset"] += seconds
+            self.tick()
             self.save()
+
+    def tick(self) -> bool:
+        """Let what is due happen. Whether anything did."""
+        done = [tick(self) for tick in TICKS]  # each of them, whatever the first says
+        return any(done)
 
     def new_id(self, kind: str, length: int = 14, prefix: str = "", alphabet: str = LETTERS) -> str:
         """An id never given before; the same in every world with the same seed and history."""
