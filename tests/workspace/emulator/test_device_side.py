@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from server.workspace.emulator.device_policy import moment
@@ -143,9 +145,9 @@ def test_a_device_that_is_gone_from_the_console_is_forgotten():
         school.shown("d3")
 
 
-def test_the_state_can_be_written_down_and_read_again():
-    import json
-
-    school = washed()
+@pytest.mark.parametrize("powerwash", ["auto", "manual"])
+def test_the_state_can_be_written_down_and_read_again(powerwash):
+    school = washed(powerwash=powerwash)
+    school.pass_time(1)
     kept = json.loads(json.dumps(school.world.state, allow_nan=False))
     assert kept == school.world.state
