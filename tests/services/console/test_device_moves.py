@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from server.domain.errors import BangkuError
-from server.services import device_moves, exam_day_moves, exams, google_jobs, inventory, when
 from server.services import device_move_list as lists
+from server.services import device_moves, exam_day_moves, exams, google_jobs, inventory, when
 from server.store import tables as t
 from server.workspace.gateway import Bucket
 from tests.console_school import JOKO, WAYAN
