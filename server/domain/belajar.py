@@ -65,10 +65,15 @@ TABLE = _table()
 LEVELS = tuple(_LEVELS)
 
 
+def _row_level(level: str) -> str:
+    """A community school (PKBM) teaches equivalence programmes; the table has them under that name."""
+    return "KESETARAAN" if level == "PKBM" else level
+
+
 def domains(level: str, groups: Iterable[BelajarGroup]) -> tuple[BelajarDomain, ...]:
     """The rows for a school of this jenjang; offices belong to every one."""
     wanted = set(groups)
-    return tuple(row for row in TABLE if row.group in wanted and row.level in {level, ""})
+    return tuple(row for row in TABLE if row.group in wanted and row.level in {_row_level(level), ""})
 
 
 def allowlist(level: str, groups: Iterable[BelajarGroup], own_domains: Iterable[str] = ()) -> tuple[str, ...]:
@@ -80,6 +85,6 @@ def allowlist(level: str, groups: Iterable[BelajarGroup], own_domains: Iterable[
 def notes(level: str, groups: Iterable[BelajarGroup]) -> tuple[str, ...]:
     """Codes of what to know about these addresses."""
     found = [row.note for row in domains(level, groups) if row.note]
-    if level not in _LEVELS:
+    if _row_level(level) not in _LEVELS:
         found.append("belajar_level_unknown")
     return tuple(dict.fromkeys(found))

@@ -157,7 +157,7 @@ _READS: dict[Feature, Callable[[Gateway], object]] = {
     Feature.CUSTOMER: lambda gateway: gateway.get_customer(),
     Feature.INVENTORY: lambda gateway: gateway.list_devices(fields="deviceId"),
     Feature.ORG_UNITS: lambda gateway: gateway.list_org_units(),
-    Feature.USERS: lambda gateway: gateway.list_users(query="isAdmin=true"),
+    Feature.USERS: lambda gateway: gateway.list_users(query="isSuspended=true"),
     Feature.POLICY: _read_schema,
     Feature.TELEMETRY: lambda gateway: gateway.list_telemetry_devices("deviceId"),
 }

@@ -16,7 +16,7 @@ from server.web.words import N_
 
 JOB_KINDS: dict[str, str] = {
     "probe": N_("Mencoba sambungan ke konsol Google"),
-    "sync": N_("Menyalin daftar perangkat dari konsol Google"),
+    "sync": N_("Mengambil daftar perangkat dari konsol Google"),
     "plan": N_("Menyusun rencana kebijakan"),
     "apply": N_("Menerapkan kebijakan"),
     "prove": N_("Memeriksa apakah kebijakan sudah berlaku"),
@@ -43,8 +43,8 @@ FEATURES: dict[str, tuple[str, str]] = {
     "org_units": (N_("Membaca unit organisasi"), N_("memilih unit organisasi untuk ujian")),
     "org_units_write": (N_("Membuat unit organisasi"), N_("menyiapkan unit organisasi ujian")),
     "customer": (N_("Membaca data pelanggan"), N_("memastikan ini konsol sekolah yang sama")),
-    "users": (N_("Membaca akun"), N_("memeriksa siapa yang boleh masuk")),
-    "users_write": (N_("Mengubah akun"), N_("hanya bila sekolah menyiapkan akun ujian")),
+    "users": (N_("Membaca akun pengguna"), N_("memeriksa siapa yang boleh masuk")),
+    "users_write": (N_("Mengubah akun pengguna"), N_("hanya bila sekolah menyiapkan akun ujian")),
     "policy": (N_("Membaca kebijakan"), N_("menyusun rencana dan memeriksa apakah sudah berlaku")),
     "policy_write": (N_("Mengubah kebijakan"), N_("menerapkan dan mengembalikan kebijakan")),
     "telemetry": (N_("Membaca telemetri"), N_("baterai, jaringan, dan kejadian menurut konsol")),
@@ -53,6 +53,12 @@ FEATURES: dict[str, tuple[str, str]] = {
 #: What a job is doing just now, by `work.step(code)`.
 STEPS: dict[str, str] = {
     "probe": N_("Mencoba tiap fitur dengan satu panggilan kecil"),
+    "policy_reading_unit": N_("Membaca unit organisasi"),
+    "policy_reading_schemas": N_("Membaca pengaturan yang dikenal konsol ini"),
+    "policy_reading_values": N_("Membaca isi yang berlaku sekarang"),
+    "policy_reading_devices": N_("Membaca kapan tiap Chromebook terakhir mengambil kebijakan"),
+    "policy_sending": N_("Mengirim perubahan ke Google"),
+    "policy_looking": N_("Membaca kembali dari Google"),
     **move_words.STEPS,
     "sync_units": N_("Membaca unit organisasi"),
     "sync_devices": N_("Membaca daftar perangkat"),
@@ -65,6 +71,10 @@ STEPS: dict[str, str] = {
 RESULTS: dict[str, str] = {
     "works": N_("%(n)s fitur bisa dipakai"),
     "refused": N_("%(n)s fitur ditolak"),
+    "done": N_("%(n)s berhasil"),
+    "failed": N_("%(n)s gagal"),
+    "skipped": N_("%(n)s dilewati"),
+    "in_force": N_("berlaku di %(n)s Chromebook"),
     **move_words.RESULTS,
     "new": N_("%(n)s baru"),
     "moved": N_("%(n)s pindah"),

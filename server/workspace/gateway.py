@@ -102,6 +102,7 @@ class Gateway(Protocol):
     """The console of one customer. Raises GoogleError everywhere.
 
     A GoogleError whose params say `sent: unknown` may have taken effect: read back before anything is done again.
+    That holds for any code: a repeat after a lost answer may be refused because the first try had done it already.
     """
 
     # --- what is allowed ---------------------------------------------------------------------------------

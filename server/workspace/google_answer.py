@@ -38,7 +38,8 @@ class Said:
             *([str(error["status"])] if error.get("status") else []),
         ]
         words = frozenset(reason.lower() for reason in reasons)
-        return cls(reasons[0] if reasons else "", words, str(error.get("message", ""))[:LONGEST], details)
+        said = " ".join([str(error.get("message", "")), *_per_policy(details)])
+        return cls(reasons[0] if reasons else "", words, said[:LONGEST], details)
 
     @property
     def about_org_unit(self) -> bool:
@@ -54,6 +55,19 @@ class Said:
             if isinstance(found, dict) and isinstance(found.get(name), str):
                 return str(found[name])
         return ""
+
+
+def _per_policy(details: Sequence[dict[str, Any]]) -> list[str]:
+    """`chrome.devices.GuestMode: guestModeEnabled: must be …`, from the Policy API's details."""
+    found = []
+    for wrong in (e for d in details for e in _list(d.get("modificationErrors")) if isinstance(e, dict)):
+        fields = [f for f in _list(wrong.get("fieldErrors")) if isinstance(f, dict)]
+        whats = [
+            *map(str, _list(wrong.get("errors"))),
+            *(f"{f.get('field')}: {f.get('error')}" for f in fields),
+        ]
+        found += [f"{wrong.get('policySchema')}: {what}" for what in whats]
+    return found
 
 
 def _list(value: Any) -> Sequence[Any]:

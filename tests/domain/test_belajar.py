@@ -35,3 +35,7 @@ def test_sma_carries_the_note_on_guest_mode() -> None:
 def test_a_level_that_is_not_in_the_table_lets_nobody_in_by_guess() -> None:
     assert allowlist("MI", PUPILS) == ()
     assert "belajar_level_unknown" in notes("MI", PUPILS)
+
+
+def test_a_community_school_has_the_domain_of_equivalence_programmes() -> None:
+    assert allowlist("PKBM", PUPILS) == ("*@kesetaraan.belajar.id",)

@@ -76,7 +76,8 @@ def test_the_digest_names_the_devices_their_places_and_the_reboot():
 
 def test_one_call_never_holds_devices_for_two_org_units():
     home = [
-        device_move.Item(f"g{n}", n, f"C{n}", "exam", "/U", "lab" if n % 2 else "office", "/") for n in range(70)
+        device_move.Item(f"g{n}", n, f"C{n}", "exam", "/U", "lab" if n % 2 else "office", "/")
+        for n in range(70)
     ]
     batches = list(device_move.chunks(home))
     assert [len(some) for some in batches] == [35, 35]

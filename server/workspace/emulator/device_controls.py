@@ -178,7 +178,7 @@ def _device(world: World, given: Json) -> str:
     known = [device_id for device_id in found if device_id in world.state["device_side"]]
     if not known:
         raise LookupError(f"device {wanted!r}: no such device")
-    return known[-1]
+    return str(known[-1])
 
 
 def _take_licence(world: World, device_id: str) -> None:

@@ -14,10 +14,14 @@ The shape of `World.state` (plain JSON; ids never carry their prefixes: an org u
     users         {id: Directory `User`, plus `role`: the admin role's name or None; `orgUnitId` instead of the path}
     roles         {name: [privileges, PRIVILEGES below]}
     licences      {"total": n}; one is held by each device that is ACTIVE or DISABLED
+    spelling      {prefixes: {schema.field: enum prefix}, repeated: [message fields that are lists]}: drawn once from
+                  seed and run (policy_wire.py), then kept, as a tenant's names do not change
     policies      {org unit id: {policy key: {schema, keys, value, at}}}; policy key = `schema` or
-                  `schema|name=value` with the additional target keys in order (`policy_key`). `value` holds SHORT
-                  enum names, because wire names are drawn anew in each run
-    networks      {network id: {org_unit, name, kind "network"|"certificate", certificate?, settings: [{schema, value}]}}
+                  `schema|name=value` with the additional target keys in order (`policy_key`). `value` as it was
+                  written, with wire enum names
+    policy_added  {org unit id: [[namespace, app or network id]]}: what came in there (policy_book.py)
+    policy_snapshots  {name: policies}: what devices have fetched (device_policy.py)
+    networks      {network id: {org_unit, space, name, kind "network"|"certificate", certificate?, settings}}
     commands      {deviceId: {command id: Directory command}}
     device_side   {deviceId: what the machine itself holds: policy it has fetched, session, files, …} (device_side.py)
     telemetry     {"devices": {deviceId: TelemetryDevice}, "events": [TelemetryEvent]}
@@ -40,11 +44,13 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from server.domain.errors import Invalid
+from server.workspace.emulator.call import TICKS
+
 Json = dict[str, Any]
 
 FORMAT = 1
 FLUSH_SECONDS = 1.0
-ROOT_PATH = "/"
 LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 #: What an admin role can hold; the names are ours, Google's are opaque ids per tenant.
@@ -114,12 +120,11 @@ class World:
 
     @classmethod
     def open(cls, file: Path, make: Callable[[], Json], *, clock: Callable[[], float] = time.time) -> World:
-        """The world of this file, or a new one from `make()` when there is none."""
-        state = json.loads(file.read_text("utf-8")) if file.exists() else make()
-        if state.get("format") != FORMAT:
-            raise ValueError(
-                f"{file}: the state has format {state.get('format')}, this emulator writes {FORMAT}"
-            )
+        """The world of this file, or a new one from `make()` when there is none.
+
+        Raises: Invalid (`console_state`).
+        """
+        state = _read(file) if file.exists() else make()
         world = cls(file, state, clock=clock)
         world.save()
         world.flush()
@@ -134,8 +139,15 @@ class World:
     def advance(self, seconds: float) -> None:
         """Let time pass here: policies arrive, commands run. Tokens and quotas stay on the real clock."""
         with self.lock:
+            self.tick()  # what was done until now happened then, not later
             self.state["offset"] += seconds
+            self.tick()
             self.save()
+
+    def tick(self) -> bool:
+        """Let what is due happen. Whether anything did."""
+        done = [tick(self) for tick in TICKS]  # each of them, whatever the first says
+        return any(done)
 
     def new_id(self, kind: str, length: int = 14, prefix: str = "", alphabet: str = LETTERS) -> str:
         """An id never given before; the same in every world with the same seed and history."""
@@ -221,10 +233,14 @@ class World:
         self.flush()
 
     def _keep_writing(self) -> None:
+        pause = FLUSH_SECONDS / 2
         while not self._closed.is_set():
             self._dirty.wait()
-            if not self._closed.wait(FLUSH_SECONDS / 2):
+            if not self._closed.wait(pause):
+                began = time.monotonic()
                 self.flush()
+                # Ten thousand devices take a third of a second to write: most of the time belongs to the calls.
+                pause = max(FLUSH_SECONDS / 2, 2 * (time.monotonic() - began))
 
     @contextlib.contextmanager
     def changing(self) -> Iterator[Json]:
@@ -232,3 +248,17 @@ class World:
         with self.lock:
             yield self.state
             self.save()
+
+
+def _read(file: Path) -> Json:
+    try:
+        state = json.loads(file.read_text("utf-8"))
+        if not isinstance(state, dict) or state.get("format") != FORMAT:
+            raise ValueError(f"it is not of format {FORMAT}, which this emulator writes")
+    except (OSError, ValueError) as error:
+        raise Invalid(
+            f"State of the emulated console {file}: {error}; start with --fresh to forget it",
+            code="console_state",
+            file=str(file),
+        ) from error
+    return state
