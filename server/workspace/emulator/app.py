@@ -6,6 +6,7 @@ with Emulator(folder) as console:
 
 from __future__ import annotations
 
+import os
 import secrets
 import socket
 import struct
@@ -29,6 +30,7 @@ STATE_FILE = "console.json"
 KEY_FILE = "service-account.json"
 CONTROL_FILE = "control-key.txt"
 TICK_SECONDS = 0.5
+NO_LINGER = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 LARGEST_BODY = 10 * 1024 * 1024
 
 
@@ -60,6 +62,7 @@ class Emulator:
         self.root = f"http://{host}:{self._server.server_address[1]}"
         self.console.token_uri = f"{self.root}/token"
         ensure_key(self.world, self.credentials, self.console.token_uri)
+        self._started = False
         self._stopped = threading.Event()
         self._threads = [
             threading.Thread(
@@ -99,6 +102,10 @@ class Emulator:
         return found[0]
 
     def start(self) -> Emulator:
+        """Serve, from threads of its own. `with Emulator(…)` does this by itself."""
+        if self._started:
+            return self
+        self._started = True
         self.world.start()
         for thread in self._threads:
             thread.start()
@@ -172,7 +179,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _send(self, answer: Answer) -> None:
         if answer.dropped:
             # With no linger the other side sees a reset, as when a cable is pulled.
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
             self.close_connection = True
             self.connection.close()
             return

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from server.workspace.emulator.answers import RPC, Answer, error_answer
+from server.workspace.emulator.answers import Answer, error_answer
 from server.workspace.emulator.auth import authorise, holder, token_answer
 from server.workspace.emulator.call import HANDLERS, TICKS, Call, Json, Refusal
 from server.workspace.emulator.checks import check_body, check_params, invalid
@@ -102,11 +102,11 @@ class Console:
         fault = self.faults.of(method.id)
         if fault.slow:
             time.sleep(fault.slow)
-        if not fault.after and (early := _struck(fault)) is not None:
+        if not fault.after and (early := _struck(fault, method.api)) is not None:
             return early
         call = Call(method.id, params, body, subject, self.world.now(), scopes, fault.mischief)
         answer = self._run(method, call, fault, mask)
-        return (_struck(fault) if fault.after else None) or answer
+        return (_struck(fault, method.api) if fault.after else None) or answer
 
     def _who(
         self, method: Method, query: list[tuple[str, str]], request: Request
@@ -166,23 +166,16 @@ class Console:
         fault = self.faults.of(GRANTING)
         if fault.slow:
             time.sleep(fault.slow)
-        if (struck := _struck(fault)) is not None:
+        if (struck := _struck(fault, "admin")) is not None:
             return struck
         with self.world.lock:
             return token_answer(self.world, dict(_form(request)), self.token_uri)
 
 
-def _struck(fault: Fault) -> Answer | None:
+def _struck(fault: Fault, api: str) -> Answer | None:
     if fault.reset:
         return Answer(dropped=True)
-    if fault.status:
-        refusal = fault.refusal()
-        # Whichever API it is: both forms at once, as the newer Directory answers have them.
-        answer = error_answer("admin", refusal)
-        if answer.body is not None:
-            answer.body["error"]["status"] = RPC.get(fault.status, "UNKNOWN")
-        return answer
-    return None
+    return error_answer(api, fault.refusal()) if fault.status else None
 
 
 def _form(request: Request) -> list[tuple[str, str]]:

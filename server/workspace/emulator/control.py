@@ -28,6 +28,8 @@ def control_answer(console: Console, request: Request, name: str, query: dict[st
         return _no(400, f"not JSON: {error}")
     try:
         return Answer(200, _act(console, request.verb, name, query if request.verb == "GET" else body))
+    except KeyError as error:
+        return _no(400, f"missing: {error.args[0]}")
     except LookupError as error:
         return _no(404, str(error.args[0]))
     except (TypeError, ValueError) as error:

@@ -21,6 +21,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
+from server.workspace.emulator.answers import RPC
 from server.workspace.emulator.call import Json, Refusal
 
 PASSING = {
@@ -47,7 +48,7 @@ class Fault:
 
     def refusal(self) -> Refusal:
         words = "The request could not be completed at this time. Please try again later."
-        return Refusal(self.status, self.reason, words, rpc="" if self.status == 403 else _rpc(self.status))
+        return Refusal(self.status, self.reason, words, rpc="" if self.status == 403 else RPC[self.status])
 
 
 NOTHING = Fault()
@@ -155,9 +156,3 @@ def _fault(kind: str, share: float) -> Fault:
     if name in ("ignore_ids", "half_batch") and not value and not after:
         return Fault(mischief={name: share})
     raise ValueError(f"kind '{kind}' is none of those that exist")
-
-
-def _rpc(status: int) -> str:
-    from server.workspace.emulator.answers import RPC
-
-    return RPC.get(status, "UNKNOWN")

@@ -58,10 +58,12 @@ def batch_modify(world: World, call: Call) -> Json:
     line = line_of(world, asks[0].org_unit)
     today = batch.date_of(call.at)
     batch.refuse_if_any([batch.complaint_of_modify(ask, book(world), line, known, today) for ask in asks])
-    for ask in asks:
+    done = batch.half(asks, call.mischief.get("half_batch", 0.0), world.random)
+    for ask in done:
         fields = as_kept(ask.schema, ask.value, ask.mask)
         books.set_value(book(world), line, ask.schema, ask.keys, fields, call.at)
     tell_devices(world, asks[0].org_unit)
+    batch.fail_unless_all(done, asks)
     return {}
 
 
@@ -72,14 +74,16 @@ def batch_inherit(world: World, call: Call) -> Json:
     asks = batch.read_batch(call.body, known["batch_max"], inherit=True)
     org_unit = asks[0].org_unit
     line_of(world, org_unit)
-    batch.refuse_if_any([batch.complaint_of_inherit(ask, book(world)) for ask in asks])
-    for ask in asks:
+    batch.refuse_if_any([batch.complaint_of_inherit(ask, book(world), known) for ask in asks])
+    done = batch.half(asks, call.mischief.get("half_batch", 0.0), world.random)
+    for ask in done:
         if ask.schema.endswith(".*"):
             below = lines_below(world, org_unit)
             books.remove_entity(book(world), org_unit, below, ask.schema[:-2], ask.keys["app_id"])
         else:
             books.clear(book(world), org_unit, ask.schema, ask.keys)
     tell_devices(world, org_unit)
+    batch.fail_unless_all(done, asks)
     return {}
 
 

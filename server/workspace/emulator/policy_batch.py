@@ -6,6 +6,7 @@ one batch, and that a policy which is not set at the org unit cannot be inherite
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -81,8 +82,11 @@ def complaint_of_modify(
     return _complaint(ask, errors, fields)
 
 
-def complaint_of_inherit(ask: Ask, book: Json) -> Json | None:
-    """Assumed: inheriting what is not set here is refused; `…apps.*` takes an app away where it was added."""
+def complaint_of_inherit(ask: Ask, book: Json, switches: Json) -> Json | None:
+    """`…apps.*` takes an app away where it was added.
+
+    GAM's pages say that only a direct policy can be taken back; assumed is that anything else is an error.
+    """
     if ask.schema.endswith(".*"):
         space = ask.schema[:-2]
         if space not in books.ADDERS:
@@ -96,7 +100,8 @@ def complaint_of_inherit(ask: Ask, book: Json) -> Json | None:
             )
         return None
     errors = _schema_errors(ask)
-    if not errors and books.own(book, ask.org_unit, ask.schema, ask.keys) is None:
+    nothing = not errors and books.own(book, ask.org_unit, ask.schema, ask.keys) is None
+    if nothing and not switches["inherit_unset"]:
         errors = ["The policy is not set at this org unit, so there is nothing to inherit."]
     return _complaint(ask, errors, [])
 
@@ -114,6 +119,17 @@ def refuse_if_any(complaints: Sequence[Json | None]) -> None:
             rpc="INVALID_ARGUMENT",
             details=details,
         )
+
+
+def half(asks: list[Ask], share: float, luck: random.Random) -> list[Ask]:
+    """What is carried out on a bad day: about `share` of a batch is left undone."""
+    return [ask for ask in asks if not share or luck.random() >= share]
+
+
+def fail_unless_all(done: list[Ask], asks: list[Ask]) -> None:
+    """Whoever asked learns that something went wrong, and not what was done."""
+    if len(done) < len(asks):
+        raise Refusal(500, "backendError", "Internal error encountered.", rpc="INTERNAL")
 
 
 def invalid(message: str) -> Refusal:

@@ -96,7 +96,7 @@ def add(book: Json, org_unit: str, space: str, entity: str) -> None:
 
 def clear(book: Json, org_unit: str, schema: str, keys: Mapping[str, str]) -> None:
     """Back to what is inherited."""
-    del book["direct"][org_unit][policy_key(schema, keys)]
+    book["direct"].get(org_unit, {}).pop(policy_key(schema, keys), None)
 
 
 def remove_entity(

@@ -13,6 +13,7 @@ Json = dict[str, Any]
 #: What a seed or a test may set, under `settings.policy`.
 SWITCHES: Json = {
     "batch_max": 100,  # requests in one batch; Google's number is not known
+    "inherit_unset": False,  # a policy not set here may be inherited again, and nothing happens
     "preview": [],  # schemas at stage API_PREVIEW
     "ended": {},  # schema: day after which it cannot be written
     "repeated": None,  # message fields that are lists, as `schema.field`; None: drawn by the world

@@ -1,7 +1,6 @@
 """Telemetry of the emulated Chromebooks: devices and events of the Chrome Management API.
 
-A report is there only when the policy that the device has in force lets it report. Assumed, where it says nothing:
-power, storage and network are reported, the heartbeat and the running kiosk app are not.
+What a device reports is in `telemetry_report`; here is who may be asked about, and how.
 """
 
 from __future__ import annotations
@@ -11,16 +10,14 @@ from typing import Any
 
 from server.workspace.emulator import policy_batch as batch
 from server.workspace.emulator.call import Call, Refusal, serves
-from server.workspace.emulator.device_policy import instant, moment, plain_value
+from server.workspace.emulator.device_policy import moment
 from server.workspace.emulator.policy_state import customer_of, page_of, page_size
+from server.workspace.emulator.telemetry_report import reports
 from server.workspace.emulator.world import World
 
 Json = dict[str, Any]
 
-REPORT_SECONDS = 3 * 3600.0  # a device reports about this often
 RECENT_SECONDS = 14 * 86_400.0  # assumed to be what "recent reports" means
-_TELEMETRY = "chrome.devices.EnableGranularDeviceTelemetryReporting"
-_KIOSK_APP = "chrome.devices.EnableReportDeviceRunningKioskApp"
 
 #: Read mask path → the property; what a device never sends is left out of the answer.
 _DEVICE_PATHS = {
@@ -131,7 +128,7 @@ def _device(
         "orgUnitId": record["orgUnitId"],
         "deviceId": record["deviceId"],
         "serialNumber": record["serialNumber"],
-        **_reports(world, record["deviceId"], side),
+        **reports(world, record["deviceId"], side),
     }
     since = next((_when(value) for name, _, value in terms if name == "reports_timestamp"), None)
     after = world.now() - RECENT_SECONDS if since is None else since
@@ -139,63 +136,6 @@ def _device(
         if name.endswith("Report") and isinstance(value, list):
             whole[name] = [report for report in value if moment(report["reportTime"]) >= after]
     return {name: value for name, value in whole.items() if name in mask and value != []}
-
-
-def _reports(world: World, device_id: str, side: Json) -> Json:
-    """What the machine said last; a machine out of reach says nothing newer."""
-    if side["fetched_at"] is None and not side["enrolled"]:
-        return {}
-    body = side["body"]
-    at = instant(side.get("silent_since") or _last_report(world, side))
-    found: Json = {}
-    if _may(world, device_id, "report_power_status"):
-        sample = {
-            "reportTime": at,
-            "chargeRate": body["battery"],
-            "remainingCapacity": str(40 * body["battery"]),
-        }
-        sample["status"] = "Charging" if body["charging"] else "Discharging"
-        found["batteryStatusReport"] = [
-            {
-                "reportTime": at,
-                "batteryHealth": "BATTERY_HEALTH_NORMAL",
-                "cycleCount": 120,
-                "sample": [sample],
-            }
-        ]
-    if _may(world, device_id, "report_storage_status"):
-        total, free = str(body["storage_total"]), str(body["storage_free"])
-        found["storageInfo"] = {"totalDiskBytes": total, "availableDiskBytes": free}
-        found["storageStatusReport"] = [{"reportTime": at, "disk": [{"sizeBytes": total, "type": "eMMC"}]}]
-    if _may(world, device_id, "report_network_status"):
-        row = {"reportTime": at, "connectionType": "WIFI", "connectionState": "ONLINE"}
-        found["networkStatusReport"] = [{**row, "signalStrengthDbm": body["signal"]}]
-    if _may(world, device_id, "device_activity_heartbeat_enabled", unset=False):
-        beats = side["heartbeats"]
-        found["heartbeatStatusReport"] = [
-            {"reportTime": instant(b["at"]), "state": b["state"]} for b in beats
-        ]
-    reports_app = plain_value(world, device_id, _KIOSK_APP).get("reportDeviceRunningKioskApp", False)
-    if reports_app and side["session"] == "kiosk":
-        app = {"reportTime": at, "appId": side["app"].partition(":")[2], "appVersion": "1.0"}
-        found["kioskAppStatusReport"] = [app]
-    return found
-
-
-def _last_report(world: World, side: Json) -> float:
-    """Reports go out every REPORT_SECONDS from the boot on, the first right then."""
-    booted = float(side["booted_at"])
-    return booted + (world.now() - booted) // REPORT_SECONDS * REPORT_SECONDS
-
-
-def _may(world: World, device_id: str, report: str, *, unset: bool = True) -> bool:
-    said = plain_value(world, device_id, _TELEMETRY)
-    behaviour = said.get("reportingTelemetryBehavior")
-    if behaviour is None:
-        return unset
-    if behaviour == "REPORTING_CUSTOM_WITH_ALLOWLIST":
-        return report in said.get("reportTelemetryCustomAllowlist", [])
-    return bool(behaviour == "REPORTING_ENABLE_ALL")
 
 
 def _mask(call: Call, known: dict[str, str]) -> set[str]:

@@ -14,10 +14,14 @@ The shape of `World.state` (plain JSON; ids never carry their prefixes: an org u
     users         {id: Directory `User`, plus `role`: the admin role's name or None; `orgUnitId` instead of the path}
     roles         {name: [privileges, PRIVILEGES below]}
     licences      {"total": n}; one is held by each device that is ACTIVE or DISABLED
+    spelling      {prefixes: {schema.field: enum prefix}, repeated: [message fields that are lists]}: drawn once from
+                  seed and run (policy_wire.py), then kept, as a tenant's names do not change
     policies      {org unit id: {policy key: {schema, keys, value, at}}}; policy key = `schema` or
-                  `schema|name=value` with the additional target keys in order (`policy_key`). `value` holds SHORT
-                  enum names, because wire names are drawn anew in each run
-    networks      {network id: {org_unit, name, kind "network"|"certificate", certificate?, settings: [{schema, value}]}}
+                  `schema|name=value` with the additional target keys in order (`policy_key`). `value` as it was
+                  written, with wire enum names
+    policy_added  {org unit id: [[namespace, app or network id]]}: what came in there (policy_book.py)
+    policy_snapshots  {name: policies}: what devices have fetched (device_policy.py)
+    networks      {network id: {org_unit, space, name, kind "network"|"certificate", certificate?, settings}}
     commands      {deviceId: {command id: Directory command}}
     device_side   {deviceId: what the machine itself holds: policy it has fetched, session, files, …} (device_side.py)
     telemetry     {"devices": {deviceId: TelemetryDevice}, "events": [TelemetryEvent]}

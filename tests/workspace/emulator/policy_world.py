@@ -42,9 +42,11 @@ class School:
         self.world = World(None, state, clock=lambda: START)
         catch_up(self.world)
 
-    def call(self, method, body=None, **params):
+    def call(self, method, body=None, mischief=None, **params):
         catch_up(self.world)
-        call = Call(method, params, body or {}, "admin@sekolah.example", self.world.now())
+        call = Call(
+            method, params, body or {}, "admin@sekolah.example", self.world.now(), mischief=mischief or {}
+        )
         return HANDLERS[method](self.world, call)
 
     def control(self, act, device="d1", verb="POST", **given):
@@ -69,13 +71,13 @@ class School:
         method = "admin.customer.devices.chromeos.commands.get"
         return self.call(method, customerId=CUSTOMER, deviceId=device, commandId=command_id)
 
-    def modify(self, *requests):
+    def modify(self, *requests, mischief=None):
         body = {"requests": list(requests)}
-        return self.call(f"{POLICIES}orgunits.batchModify", body, customer=f"customers/{CUSTOMER}")
+        return self.call(f"{POLICIES}orgunits.batchModify", body, mischief, customer=f"customers/{CUSTOMER}")
 
-    def inherit(self, *requests):
+    def inherit(self, *requests, mischief=None):
         body = {"requests": list(requests)}
-        return self.call(f"{POLICIES}orgunits.batchInherit", body, customer=f"customers/{CUSTOMER}")
+        return self.call(f"{POLICIES}orgunits.batchInherit", body, mischief, customer=f"customers/{CUSTOMER}")
 
     def resolve(self, fits, org_unit="room", size=None, token=None, **keys):
         target = {"targetResource": f"orgunits/{org_unit}", "additionalTargetKeys": keys}

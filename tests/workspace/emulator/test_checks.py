@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -87,9 +86,10 @@ def broken_bodies(method: Method) -> Iterator[Any]:
 
 
 def _broken(method: Method, schema: dict[str, Any], depth: int) -> Iterator[Any]:
-    if "properties" in schema or "id" in schema:
-        if not isinstance(schema.get("additionalProperties"), dict):
-            yield {"noSuchField": 1}
+    if ("properties" in schema or "id" in schema) and not isinstance(
+        schema.get("additionalProperties"), dict
+    ):
+        yield {"noSuchField": 1}
     for name, shape in schema.get("properties", {}).items():
         for bad in _wrong(method, shape, depth):
             yield {name: bad}

@@ -201,6 +201,24 @@ def test_what_is_not_set_here_cannot_be_inherited_again(school):
     refused(school.inherit, inherit("chrome.devices.NoSuchThing", "room"))
 
 
+def test_whether_inheriting_what_is_not_set_is_an_error_can_be_switched():
+    school = School(policy={"inherit_unset": True})
+    assert school.inherit(inherit(GUEST, "room")) == {}
+
+
+def test_on_a_bad_day_part_of_a_batch_is_done_and_the_answer_does_not_say_which(school):
+    asks = [modify(FORCE, {"forceInstall": True}, "room", app_id=f"chrome:{x * 32}") for x in "abcdefgh"]
+    with pytest.raises(Refusal) as caught:
+        school.modify(*asks, mischief={"half_batch": 0.5})
+    assert caught.value.status == 500
+    rows = school.resolve(FORCE)["resolvedPolicies"]
+    assert 0 < len(rows) < len(asks)
+    apps = [row["targetKey"]["additionalTargetKeys"]["app_id"] for row in rows]
+    with pytest.raises(Refusal):
+        school.inherit(*(inherit(FORCE, "room", app_id=app) for app in apps), mischief={"half_batch": 0.5})
+    assert len(school.resolve(FORCE).get("resolvedPolicies", [])) < len(rows)
+
+
 def test_only_a_kiosk_app_of_the_org_unit_starts_by_itself_and_none_clears_it(school):
     ask = modify(LAUNCH, {"appId": KIOSK_APP}, "room")
     refused(school.modify, ask)
