@@ -44,6 +44,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from server.domain.errors import Invalid
 from server.workspace.emulator.call import TICKS
 
 Json = dict[str, Any]
@@ -120,12 +121,11 @@ class World:
 
     @classmethod
     def open(cls, file: Path, make: Callable[[], Json], *, clock: Callable[[], float] = time.time) -> World:
-        """The world of this file, or a new one from `make()` when there is none."""
-        state = json.loads(file.read_text("utf-8")) if file.exists() else make()
-        if state.get("format") != FORMAT:
-            raise ValueError(
-                f"{file}: the state has format {state.get('format')}, this emulator writes {FORMAT}"
-            )
+        """The world of this file, or a new one from `make()` when there is none.
+
+        Raises: Invalid (`console_state`).
+        """
+        state = _read(file) if file.exists() else make()
         world = cls(file, state, clock=clock)
         world.save()
         world.flush()
@@ -245,3 +245,17 @@ class World:
         with self.lock:
             yield self.state
             self.save()
+
+
+def _read(file: Path) -> Json:
+    try:
+        state = json.loads(file.read_text("utf-8"))
+        if not isinstance(state, dict) or state.get("format") != FORMAT:
+            raise ValueError(f"it is not of format {FORMAT}, which this emulator writes")
+    except (OSError, ValueError) as error:
+        raise Invalid(
+            f"State of the emulated console {file}: {error}; start with --fresh to forget it",
+            code="console_state",
+            file=str(file),
+        ) from error
+    return state

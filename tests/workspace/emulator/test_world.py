@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from server.domain.errors import Invalid
 from server.workspace.emulator.app import STATE_FILE, Emulator
 from server.workspace.emulator.seed import seeded
 from server.workspace.emulator.world import World, new_state, policy_key
@@ -48,12 +49,13 @@ def test_the_same_seed_makes_the_same_school(tmp_path: Path) -> None:
     assert seeded(school(), 3, 1_000.0)["devices"].keys() != seeded(school(), 4, 1_000.0)["devices"].keys()
 
 
-def test_a_state_of_another_format_is_not_touched(tmp_path: Path) -> None:
+def test_a_state_that_cannot_be_read_is_not_touched(tmp_path: Path) -> None:
     file = tmp_path / STATE_FILE
-    file.write_text('{"format": 99}', "utf-8")
-    with pytest.raises(ValueError, match="format 99"):
-        World.open(file, lambda: new_state(1))
-    assert file.read_text("utf-8") == '{"format": 99}'
+    for text in ('{"format": 99}', '{"format": 1', "[]"):
+        file.write_text(text, "utf-8")
+        with pytest.raises(Invalid, match="--fresh"):
+            World.open(file, lambda: new_state(1))
+        assert file.read_text("utf-8") == text
 
 
 def test_time_passes_when_told(tmp_path: Path) -> None:
