@@ -104,6 +104,8 @@ ROUTES: dict[str, Act | Door] = {
     "setup_rounds.edit": Act.MANAGE_SETUP,
     "setup_rounds.change": Act.MANAGE_SETUP,
     "setup_rounds.remove": Act.MANAGE_SETUP,
+    "setup_policy.page": Act.MANAGE_SETUP,
+    "setup_policy.save": Act.MANAGE_SETUP,
     "staff_admin.page": Act.MANAGE_STAFF,
     "staff_admin.create": Act.MANAGE_STAFF,
     "staff_admin.change": Act.MANAGE_STAFF,

@@ -11,6 +11,7 @@ from typing import Any
 from flask_babel import gettext
 
 from server.web.google_texts import GOOGLE_ERRORS, GOOGLE_FEATURES
+from server.web.policy_reasons import POLICY_ERRORS, WORRIES
 from server.web.words import EXAM_STATES, N_, SITTING_STATES
 
 ERRORS: dict[str, str] = {
@@ -211,6 +212,9 @@ ERRORS: dict[str, str] = {
     "school_key_backup_missing": N_("Cadangan kunci sekolah tidak ditemukan."),
     "school_key_backup_same_place": N_("Simpan cadangan kunci di tempat lain, bukan di folder data."),
     **GOOGLE_ERRORS,
+    # policy plans
+    **WORRIES,
+    **POLICY_ERRORS,
 }
 
 #: What stands in the way of a change or removal, by kind.

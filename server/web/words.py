@@ -214,6 +214,8 @@ ACTIONS: dict[str, str] = {
     "devices.columns": N_("Memilih kolom daftar perangkat"),
     "devices.service": N_("Mengubah keadaan perangkat"),
     "staff_admin.create": N_("Membuat akun"),
+    "policy.settings": N_("Mengubah pengaturan kebijakan"),
+    "setup_policy.save": N_("Mengubah pengaturan kebijakan"),
     "staff_admin.change": N_("Mengubah akun"),
     "staff_admin.link": N_("Membuat tautan kata sandi"),
     "auth.sign_in_post": N_("Masuk"),
