@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -116,6 +116,17 @@ def load(data_dir: Path, **overrides: object) -> Settings:
     _raise_if_probe_wrong(values, path)
     values["public_url"] = _origin(str(values["public_url"]), path)
     return Settings(data_dir=data_dir, secret_key=_secret_key(data_dir), **values)  # type: ignore[arg-type]
+
+
+def refreshed(settings: Settings) -> Settings:
+    """The same settings with the console as it is connected now: a page or a command may have changed that since."""
+    try:
+        stored = json.loads((settings.data_dir / SETTINGS_FILE).read_text("utf-8"))
+    except (OSError, ValueError):
+        return settings
+    if not isinstance(stored, dict):
+        return settings
+    return replace(settings, **{key: stored[key] for key in GOOGLE_KEYS if key in stored})
 
 
 def save(settings: Settings) -> None:

@@ -20,14 +20,23 @@ from server.web import (
     board,
     centre_page,
     day,
+    device_moves,
+    device_orders,
+    device_page,
     devices,
+    devices_sync,
     errors,
+    exam_units,
     exams,
     ext_files,
+    google_connect,
+    google_jobs_page,
     headers,
     identity,
     language,
     live,
+    mode_shown,
+    policy_page,
     policy_settings_page,
     pupil,
     roster_page,
@@ -82,6 +91,7 @@ def create_app(context: Context) -> tuple[Flask, SocketIO]:
     headers.init(app)
     errors.init(app)
     shown.init(app)
+    mode_shown.init(app)
     _pages(app)
     socketio = SocketIO(  # type: ignore[call-arg]  # the stubs do not know the engine's options
         app,
@@ -113,7 +123,15 @@ def _pages(app: Flask) -> None:
         centre_page.bp,
         roster_page.bp,
         devices.bp,
+        device_moves.bp,
+        device_orders.bp,
+        exam_units.bp,
+        devices_sync.bp,
+        device_page.bp,
         staff_admin.bp,
+        policy_page.bp,
+        google_connect.bp,
+        google_jobs_page.bp,
         audit_page.bp,
         ext_files.bp,
         day.bp,
