@@ -79,7 +79,7 @@ def directory_id(look: Look) -> Evidence:
     """Two looks at one Chromebook: the first is kept, the one after its powerwash is compared with it."""
     if look.watch is None:
         return _records_with_one_serial(look)
-    page = look.console.list_devices(query=f"id:{look.watch}", fields=f"chromeosdevices({','.join(KEPT)})")
+    page = look.console.list_devices(query=f"id:{look.watch}", fields=",".join(KEPT))
     now = [_kept(item) for item in page.items if item.get("serialNumber") == look.watch]
     with look.context.db.read() as c:
         kept: Json = json.loads(get_meta(c, WATCHED) or "{}")
