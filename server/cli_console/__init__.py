@@ -13,11 +13,12 @@ import click
 from server.cli_console.devices import command, move, sync
 from server.cli_console.google import google
 from server.cli_console.jobs import DATA_DIR
+from server.cli_console.policy import apply, plan, prove, restore
 
 
 def add_commands(main: click.Group) -> None:
     """Put these commands beside the others."""
-    for each in (worker, google, sync, move, command):
+    for each in (worker, google, sync, plan, apply, prove, restore, move, command):
         main.add_command(each)
 
 

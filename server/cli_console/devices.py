@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from server.cli_console.jobs import DATA_DIR, PROBLEMS, carry_out, end, open_school, table
+from server.cli_console.policy import org_unit
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
@@ -47,9 +48,16 @@ def sync(data_dir: Path, full: bool, yes: bool, accept: str | None) -> None:
     result = job.result or {}
     lines = result["lines"]
     table(
-        ("", "device", "what", "before", "now"),
+        ("what", "which", "change", "before", "now", ""),
         [
-            ("odd" if x["odd"] else "", x.get("serial") or x["id"], x["kind"], x["before"], x["after"])
+            (
+                "org unit" if x["what"] == "org_unit" else "device",
+                x.get("serial") or x["id"],
+                x["kind"],
+                x["before"],
+                x["after"],
+                "odd" if x["odd"] else "",
+            )
             for x in lines[:SYNC_LINES]
         ],
     )
@@ -121,8 +129,8 @@ def move(
             "say who and where: --room or --device, and --to; or --home; or --apply DIGEST"
         )
     else:
+        unit = org_unit(context, path)
         with context.db.read() as c:
-            unit = _unit(c, path)
             room_id = _room(c, room) if room else None
             ids = [_device(c, label).id for label in labels]
         made = device_moves.plan(
@@ -185,6 +193,7 @@ def command(
     yes: bool,
 ) -> None:
     """Order something of Chromebooks through the console and follow it."""
+    from server.domain.device_command import DESTRUCTIVE
     from server.services import device_commands, google_jobs
     from server.services.actor import SYSTEM
 
@@ -194,7 +203,8 @@ def command(
     payload = {"volume": volume} if kind == "volume" else {"reason": reason or ""} if reason else {}
     if not yes:
         table(("device", "command"), [(d.label, kind) for d in devices])
-        click.echo("Nothing was sent. To do it: the same again with --yes")
+        needs = " and --serial of each" if kind in DESTRUCTIVE and not serials else ""
+        click.echo(f"Nothing was sent. To do it: the same again with --yes{needs}")
         return
     made = device_commands.ask(
         context.db,
@@ -224,20 +234,6 @@ def command(
 
 
 # --- names as a person writes them -----------------------------------------------------------------------
-
-
-def _unit(c: Connection, path: str) -> str:
-    from sqlalchemy import select
-
-    from server.domain.errors import NotFound
-    from server.store.tables import console_org_units as units
-
-    found = c.execute(
-        select(units.c.org_unit_id).where(units.c.path == path, units.c.gone_at.is_(None))
-    ).scalar()
-    if found is None:
-        raise NotFound(f"org unit {path}: not in the last sync; 'bangku sync' first", code="org_unit_unknown")
-    return str(found)
 
 
 def _room(c: Connection, name: str) -> int:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,6 +54,13 @@ def _pages() -> Flask:
     app = Flask("bangku")
     Babel(app, default_locale="en", default_translation_directories=str(language.TRANSLATIONS))
     return app
+
+
+@contextmanager
+def in_english() -> Iterator[None]:
+    """Whatever pages say in here, they say in English."""
+    with _pages().app_context():
+        yield
 
 
 def english(text: str, **params: object) -> str:
@@ -140,7 +148,7 @@ def _line(job: Job, now: int, *, bar: bool) -> str:
 
     state = google_words.STEPS.get(job.step or "") if job.state == "running" else None
     parts = [english(state or google_words.JOB_STATES.get(job.state, job.state))]
-    if job.total:
+    if job.total and job.state != "done":
         filled = BAR_WIDTH * min(job.done, job.total) // job.total
         drawn = f"[{'#' * filled}{'.' * (BAR_WIDTH - filled)}] " if bar else ""
         parts.insert(0, f"{drawn}{job.done}/{job.total}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 
 from server.domain.console_record import ConsoleDevice, OrgUnit, deprovisioned, digest_of, serial_key
@@ -84,7 +84,7 @@ class Comparison:
 
     @property
     def odd(self) -> int:
-        return sum(change.odd for change in self.changes) + sum(unit.odd for unit in self.units)
+        return len(self.odd_ids) + sum(unit.odd for unit in self.units)
 
     def counts(self) -> dict[str, int]:
         found = dict.fromkeys(map(str, Kind), 0)
@@ -125,6 +125,8 @@ def compare(
         many = gone_odd or len(left) > max(GONE_FEW, sum(not k.gone for k in known.values()) // GONE_SHARE)
         changes += [Change(k.console_id, k.serial, Kind.GONE, k.org_unit_path, odd=many) for k in left]
     changes += _twice(found, () if full else left, known)
+    held = {c.console_id for c in changes if c.odd}  # what else is told of such a record waits with it
+    changes = [replace(c, odd=True) if c.console_id in held else c for c in changes]
     changes.sort(key=lambda c: (not c.odd, c.kind, c.serial, c.console_id))
     met = sorted(_units(units, known_units or {}, known), key=lambda u: (not u.odd, u.kind, u.org_unit_id))
     return Comparison(tuple(changes), tuple(met), same)

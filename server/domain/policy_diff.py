@@ -139,10 +139,17 @@ def same(a: Any, b: Any) -> bool:
 def _usable(wish: Wish, schemas: Mapping[str, Schema]) -> tuple[Schema, list[Worry]]:
     """The schema to send a wish to: the one it names, or what took its place."""
     schema = schemas.get(wish.schema)
-    if schema is None:
+    if schema is None or not schema.org_unit:
         raise Invalid(
             f"{wish.schema}: this tenant's console does not know the schema; leave the line out or set it by hand",
             code="policy_schema_unknown",
+            schema=wish.schema,
+        )
+    if (schema.target_keys == ("app_id",)) != (wish.app_id is not None):
+        keys = ", ".join(schema.target_keys) or "no key"
+        raise Invalid(
+            f"{wish.schema}: in this tenant it hangs on {keys}; leave the line out or set it by hand",
+            code="policy_target_unknown",
             schema=wish.schema,
         )
     if schema.deprecated:

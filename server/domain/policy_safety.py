@@ -27,6 +27,7 @@ LIFTABLE = frozenset(
         "policy_changed_by_others",
         "policy_powerwash_open",
         "policy_schema_unknown",
+        "policy_target_unknown",
         "policy_field_unknown",
         "policy_enum_unknown",
         "policy_value_type",
@@ -101,10 +102,12 @@ def raise_if_unsafe(plan: Plan, allowed: Iterable[str]) -> None:
 def _of_change(change: Change, settings: PolicySettings, around: Circumstances) -> list[Worry]:
     found: list[Worry] = []
     now = _effective(change, around)
-    if change.schema == REENROLMENT and _weaker_reenrolment(change, now, around):
-        found.append(Worry("policy_reenrolment_weaker", True, {"line": change.line}))
-    if change.schema == VERIFIED_MODE and _drops(change, "deviceVerifiedModeRequired", now, around):
-        found.append(Worry("policy_verified_mode_off", True, {"line": change.line}))
+    # Back to a snapshot is back to what the school had: said, not refused.
+    refuses = not around.restoring
+    if change.schema == REENROLMENT and _weakens_reenrolment(change, now):
+        found.append(Worry("policy_reenrolment_weaker", refuses, {"line": change.line}))
+    if change.schema == VERIFIED_MODE and _drops(change, "deviceVerifiedModeRequired", now):
+        found.append(Worry("policy_verified_mode_off", refuses, {"line": change.line}))
     if change.schema == POWERWASH and around.protected and _opens_powerwash(change):
         found.append(Worry("policy_powerwash_open", True, {"line": change.line}))
     if (
@@ -129,15 +132,14 @@ def _effective(change: Change, around: Circumstances) -> Mapping[str, object]:
     return next((r.value for r in around.resolved if (r.schema, r.app_id) == key), {})
 
 
-def _weaker_reenrolment(change: Change, now: Mapping[str, object], around: Circumstances) -> bool:
-    automatic = str(now.get("reenrollmentMode", "")).endswith("AUTO_REENROLLMENT")
+def _weakens_reenrolment(change: Change, now: Mapping[str, object]) -> bool:
+    """Setting anything but automatic counts even where it is off already: a wiped Chromebook that nobody can bring
+    back is lost to the exam.
+    """
     if change.op is Op.DELETE:
-        return automatic and not around.restoring
-    # Refused even where it is off already: a wiped Chromebook that nobody can bring back is lost to the exam.
+        return str(now.get("reenrollmentMode", "")).endswith("AUTO_REENROLLMENT")
     mode = str((change.desired or {}).get("reenrollmentMode", ""))
-    if "reenrollmentMode" not in change.fields or mode.endswith("AUTO_REENROLLMENT"):
-        return False
-    return automatic or not around.restoring
+    return "reenrollmentMode" in change.fields and not mode.endswith("AUTO_REENROLLMENT")
 
 
 def _opens_powerwash(change: Change) -> bool:
@@ -145,8 +147,8 @@ def _opens_powerwash(change: Change) -> bool:
     return change.op is Op.DELETE or (change.desired or {}).get("devicePowerwashAllowed") is True
 
 
-def _drops(change: Change, name: str, now: Mapping[str, object], around: Circumstances) -> bool:
-    on = now.get(name) is True
-    if change.op is Op.DELETE:
-        return on and not around.restoring
-    return on and name in change.fields and (change.desired or {}).get(name) is False
+def _drops(change: Change, name: str, now: Mapping[str, object]) -> bool:
+    """A switch that is on now would be off, or left to what is inherited."""
+    if now.get(name) is not True:
+        return False
+    return change.op is Op.DELETE or (name in change.fields and (change.desired or {}).get(name) is False)

@@ -157,7 +157,7 @@ def _of_label(c: Connection, label: str) -> int | None:
     """
     found = [
         (device_id, name)
-        for device_id, name in c.execute(select(devices.c.id, devices.c.label)).tuples()
+        for device_id, name in c.execute(select(devices.c.id, devices.c.label))
         if name.casefold() == label.casefold()
     ]
     if not found:

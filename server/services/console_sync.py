@@ -69,10 +69,11 @@ def run(work: Work) -> Json:
     result: Json = dict(job.result or {})
     if "digest" not in result:
         unsure = _fetch(work, result)
-        work.step("sync_compare")
+        with db.read() as c:
+            fetched = console_staging.staged_count(c, job.id)
+        work.step("sync_compare", done=fetched, total=fetched)
         with db.read() as c:
             made, _ = console_staging.against_mirror(c, job.id, full=job.params["full"], gone_odd=unsure)
-            fetched = console_staging.staged_count(c, job.id)
         result = _summary(job, made, fetched) | {"gone_odd": unsure}
         _keep(db, job.id, result)
     if job.params.get("accept") == ORDINARY and result["accepted"] is None:

@@ -98,17 +98,13 @@ def order(db: Database, who: Actor, now: int, digest: str, *, late_reason: str =
             .order_by(device_moves.c.id.desc())
             .limit(1)
         ).one_or_none()
-        if move is None or move.created_at < now - PLAN_LASTS_MS or _again(tx.c, move).digest != digest:
-            raise Conflict(
-                f"plan {digest}: no longer how the devices stand; plan again and look at it",
-                code="move_plan_stale",
-            )
+        if move is None or move.created_at < now - PLAN_LASTS_MS:
+            raise _stale(digest)
+        exam_day_moves.raise_if_not_now(tx.c, now, _touched(tx.c, move.id), late_reason)
         made = _again(tx.c, move)
+        if made.digest != digest:
+            raise _stale(digest)
         device_move.raise_if_empty(made, f"move {move.id}")
-        device_ids = [item.device_id for item in made.items if item.device_id is not None]
-        units = {u for item in made.items for u in (item.from_org_unit_id, item.to_org_unit_id)}
-        touched = exam_day_moves.rooms_of(tx.c, device_ids, units)
-        exam_day_moves.raise_if_not_now(tx.c, now, touched, late_reason)
         going = tx.c.execute(select(device_moves.c.id).where(device_moves.c.state == "moving")).scalars()
         busy = next((other for other in going if active_job(tx.c, other) is not None), None)
         if busy is not None:
@@ -156,6 +152,22 @@ def active_job(c: Connection, move_id: int) -> google_jobs.Job | None:
             if j.active and j.params.get("move_id") == move_id
         ),
         None,
+    )
+
+
+def _touched(c: Connection, move_id: int) -> set[int]:
+    """The rooms of a plan."""
+    t = device_move_items
+    rows = c.execute(
+        select(t.c.device_id, t.c.from_org_unit_id, t.c.to_org_unit_id).where(t.c.move_id == move_id)
+    ).all()
+    units = {unit for row in rows for unit in (row.from_org_unit_id, row.to_org_unit_id)}
+    return exam_day_moves.rooms_of(c, [row.device_id for row in rows if row.device_id], units)
+
+
+def _stale(digest: str) -> Conflict:
+    return Conflict(
+        f"plan {digest}: no longer how the devices stand; plan again and look at it", code="move_plan_stale"
     )
 
 

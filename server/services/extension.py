@@ -13,8 +13,7 @@ from server.domain.exam import Client, ExamState
 from server.domain.exam_policy import Wanted
 from server.domain.hosts import host_of
 from server.domain.paths import PUPIL_PATH
-from server.domain.policy_settings import PolicySettings
-from server.services import audit, incidents, secrets
+from server.services import audit, incidents, policy_settings, secrets
 from server.services.actor import Actor
 from server.services.context import Context
 from server.services.meta import get_meta
@@ -93,6 +92,7 @@ def linux_policy(context: Context, serial: str, *, developer_tools: int = DEVTOO
         ).first()
         secret = secrets.current(c, context.now())
         school = get_meta(c, "school_npsn") or ""
+        chosen = policy_settings.get(c)
         over = [str(ExamState.ENDED), str(ExamState.ARCHIVED)]
         coming = c.execute(
             select(exams.c.allowed_hosts, exams.c.start_url, exams.c.profile).where(
@@ -108,12 +108,12 @@ def linux_policy(context: Context, serial: str, *, developer_tools: int = DEVTOO
     own = [[host] if (host := host_of(row.start_url or "")) else [] for row in coming]
     wanted = Wanted(
         client=Client.WEB,
-        servers=settings.addresses,
+        servers=chosen.addresses or settings.addresses,
         extension_id=packed(settings.data_dir).id,
         update_url=settings.public_url + UPDATE_PATH,
         school=school,
         enrolment_secret=secret,
-        settings=PolicySettings(),  # they speak of Chromebooks; the lock of a Linux machine needs none of them
+        settings=chosen,
         allowed_hosts=union_of_hosts([*own, *(row.allowed_hosts for row in coming)]),
         allow_clipboard=bool(coming) and all(_allows_clipboard(row.profile) for row in coming),
     )

@@ -163,6 +163,8 @@ def moment(kind: str, params: Mapping[str, Any]) -> str:
 
 
 def _values(kind: str, before: str, after: str) -> tuple[str, str]:
+    if kind == "twice":  # ids of two records say nothing to a person
+        return "", ""
     if kind == "status":
         return status(before), status(after)
     if kind == "enrolled":

@@ -61,7 +61,9 @@ def job_view(job: Job) -> JobView:
         done=job.done,
         total=job.total,
         percent=100 if job.state == "done" else percent,
-        count_text=_("%(done)s dari %(total)s", done=job.done, total=job.total) if job.total else "",
+        count_text=_("%(done)s dari %(total)s", done=job.done, total=job.total)
+        if job.total and job.state != "done"
+        else "",
         waits_until=job.waits_until if waits else None,
         waits_text=_(
             "Google membatasi banyaknya panggilan; lanjut sendiri pukul %(clock)s.",

@@ -45,6 +45,10 @@ WORRIES: dict[str, str] = {
         "%(title)s: konsol sekolah ini tidak mengenal %(schema)s. Izinkan untuk melewati baris ini, "
         "atau atur sendiri di konsol Admin."
     ),
+    "policy_target_unknown": N_(
+        "%(title)s: konsol sekolah ini meminta sasaran lain untuk %(schema)s. Izinkan untuk melewati "
+        "baris ini, atau atur sendiri di konsol Admin."
+    ),
     "policy_field_unknown": N_(
         "%(title)s: konsol sekolah ini tidak mengenal isian %(field)s dari %(schema)s. Izinkan untuk "
         "melewati baris ini."

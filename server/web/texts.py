@@ -239,9 +239,6 @@ ERRORS: dict[str, str] = {
     "school_key_backup_missing": N_("Cadangan kunci sekolah tidak ditemukan."),
     "school_key_backup_same_place": N_("Simpan cadangan kunci di tempat lain, bukan di folder data."),
     **GOOGLE_ERRORS,
-    # policy plans
-    **WORRIES,
-    **POLICY_ERRORS,
     **JOB_ERRORS,
     # policy plans
     **WORRIES,

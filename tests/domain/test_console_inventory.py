@@ -114,7 +114,11 @@ def test_back_is_told():
 def test_two_live_records_with_one_serial_number_are_odd_until_accepted():
     first, second = device(1), device(2, serial=device(1).serial)
     found = compare([first, second], mirror(known(first)), full=True)
-    assert [(c.console_id, c.kind) for c in found.changes if c.odd] == [("id-2", Kind.TWICE)]
+    assert [(c.console_id, c.kind) for c in found.changes if c.odd] == [
+        ("id-2", Kind.NEW),
+        ("id-2", Kind.TWICE),
+    ]
+    assert found.odd == 1
     assert found.odd_ids == {"id-2"}
     assert kinds([first, second], mirror(known(first), known(second))) == []
     # also where the other one was not fetched this time

@@ -278,3 +278,12 @@ def test_an_acknowledgement_that_is_not_kept_is_said_again_only_with_its_value()
     assert fields({**there, "appId": "x"}, {**there, "appId": "x"}) == [("appId",)]
     off = {**there, "enableSystemLogUpload": False}
     assert fields(off, off) == [("enableSystemLogUpload", ack)]
+
+
+def test_a_schema_with_another_target_or_for_groups_only_is_left_out_and_named() -> None:
+    wish = Wish("guest_mode", GUEST, {"guestModeEnabled": False})
+    hanging = replace(schemas()[GUEST], target_keys=("app_id",))
+    groups = replace(schemas()[GUEST], org_unit=False)
+    for schema, code in ((hanging, "policy_target_unknown"), (groups, "policy_schema_unknown")):
+        plan = make(UNIT, [wish], {GUEST: schema}, [], [])
+        assert (plan.changes, codes(plan), plan.refused) == ((), [code], True)

@@ -112,4 +112,5 @@ def test_no_longer_forcing_re_enrolment_is_refused_but_returning_to_a_snapshot_i
     assert [c.op for c in gone.changes] == [Op.DELETE]
     assert refusals(judged(gone, PolicySettings(), around)) == ["policy_reenrolment_weaker"]
     back = restore(unit, [replace(gone.changes[0], op=Op.CREATE, desired=AUTO)], [], now, owned)
-    assert refusals(judged(back, PolicySettings(), replace(around, restoring=True))) == []
+    found = judged(back, PolicySettings(), replace(around, restoring=True))
+    assert [(w.code, w.refuses) for w in found.worries] == [("policy_reenrolment_weaker", False)]

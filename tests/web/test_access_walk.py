@@ -48,8 +48,8 @@ def test_routes_by_role(web: Web) -> None:
     values: dict[str, Any] = {
         "exam_id": web.exam,
         "job_id": 999,
-        "console_id": "none",
         "plan_id": 999,
+        "console_id": "none",
         "staff_id": spare,
         "device_id": 1,
         "enrolment_id": 999,

@@ -20,7 +20,7 @@ from server.workspace.emulator.world import World
 
 Json = dict[str, Any]
 
-NEVER = float("inf")
+NEVER = 1e15  # seconds; infinity is no JSON
 #: A device that hears of nothing asks by itself. Chromium's default while push works.
 POLL_SECONDS = 24 * 3600.0
 #: Google's help page: "might take up to an hour". That is how long a slow device takes.

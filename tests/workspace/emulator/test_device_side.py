@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+import contextlib
+import json
 
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from server.workspace.emulator.call import Refusal
 from server.workspace.emulator.device_policy import moment
 from tests.workspace.emulator.policy_asks import KIOSK_APP, modify
 from tests.workspace.emulator.policy_world import School
@@ -143,9 +149,54 @@ def test_a_device_that_is_gone_from_the_console_is_forgotten():
         school.shown("d3")
 
 
-def test_the_state_can_be_written_down_and_read_again():
-    import json
-
-    school = washed()
+@pytest.mark.parametrize("powerwash", ["auto", "manual"])
+def test_the_state_can_be_written_down_and_read_again(powerwash):
+    school = washed(powerwash=powerwash)
+    school.pass_time(1)
     kept = json.loads(json.dumps(school.world.state, allow_nan=False))
     assert kept == school.world.state
+
+
+ACTS = ["offline", "online", "reboot", "fetch", "powerwash", "enrol", "launch"]
+ORDERS = ["REBOOT", "REMOTE_POWERWASH", "WIPE_USERS", "TAKE_A_SCREENSHOT"]
+STATUSES = ["ACTIVE", "DISABLED", "DEPROVISIONED"]
+
+
+@settings(max_examples=150)
+@given(
+    st.sampled_from(["kept", "new"]),
+    st.lists(
+        st.one_of(
+            st.tuples(st.just("act"), st.sampled_from(ACTS)),
+            st.tuples(st.just("order"), st.sampled_from(ORDERS)),
+            st.tuples(st.just("status"), st.sampled_from(STATUSES)),
+            st.tuples(st.just("move"), st.sampled_from(["room", "lab", "staff"])),
+            st.tuples(st.just("wait"), st.sampled_from([0, 1, 5, 30, 700, 90_000])),
+        ),
+        max_size=25,
+    ),
+)
+def test_whatever_happens_to_a_machine_it_stays_one_that_could_exist(device_id, steps):
+    school = School(devices={"device_id": device_id}, command_delay=[1, 3])
+    school.kiosk(KIOSK_APP)
+    for kind, what in steps:
+        with contextlib.suppress(ValueError, Refusal):
+            if kind == "act":
+                school.control(what, "5CD00001", app_id=KIOSK_APP)
+            elif kind == "order":
+                school.order(what)
+            elif kind == "status":
+                school.record()["status"] = what
+            elif kind == "move":
+                school.record()["orgUnitId"] = what
+            else:
+                school.pass_time(what)
+        for known in list(school.world.state["devices"]):
+            shown = school.shown(known)
+            assert shown["enrolled"] or not shown["policies"]
+            assert (shown["app"] is not None) == (shown["session"] == "kiosk")
+            assert not (shown["enrolled"] and shown["session"] == "setup")
+    json.dumps(school.world.state, allow_nan=False)
+    school.pass_time(700)
+    ended = {"EXPIRED", "EXECUTED_BY_CLIENT"}
+    assert all(c["state"] in ended for row in school.world.state["commands"].values() for c in row.values())

@@ -297,6 +297,33 @@ WRITES = st.lists(
 )
 
 
+POOL = [
+    (GUEST, {"guestModeEnabled": True}, {}),
+    ("chrome.devices.PowerManagement", {"loginScreenPowerManagement": True}, {}),
+    (URLS, {"urlBlocklist": ["*"]}, {}),
+    (TOOLS, {"kioskTroubleshootingToolsEnabled": False}, {}),
+    (FORCE, {"forceInstall": True}, {"app_id": KIOSK_APP}),
+    (FORCE, {"forceInstall": True}, {"app_id": "chrome:" + "a" * 32}),
+]
+
+
+@given(st.lists(st.tuples(st.sampled_from(POOL), st.sampled_from(["lab", "room"])), min_size=1, max_size=3))
+def test_a_batch_is_taken_exactly_when_its_parts_go_together(parts):
+    school = School()
+    asks = [modify(schema, value, org_unit, **keys) for (schema, value, keys), org_unit in parts]
+    together = (
+        len({schema.rpartition(".")[0] for (schema, _, _), _ in parts}) == 1
+        and len({org_unit for _, org_unit in parts}) == 1
+        and len({(schema, *keys.values()) for (schema, _, keys), _ in parts}) == len(parts)
+    )
+    if together:
+        assert school.modify(*asks) == {}
+    else:
+        refused(school.modify, *asks)
+    written = sum(len(here) for here in school.world.state["policies"].values())
+    assert written == (len(parts) if together else 0)
+
+
 @settings(max_examples=60)
 @given(WRITES)
 def test_what_was_written_is_what_holds_and_inheriting_it_all_leaves_nothing(writes):

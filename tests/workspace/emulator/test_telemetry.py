@@ -79,6 +79,12 @@ def test_devices_are_filtered_and_come_in_pages(school):
         devices(school, filter="color=blue")
 
 
+def test_an_unknown_device_is_not_found(school):
+    with pytest.raises(Refusal) as caught:
+        device(school, BATTERY, "nobody")
+    assert caught.value.status == 404
+
+
 def test_a_running_kiosk_app_is_reported_where_policy_asks_for_it(school):
     school.kiosk(KIOSK_APP)
     assert device(school, "kiosk_app_status_report") == {}
