@@ -90,13 +90,16 @@ def prove(data_dir: Path, plan_id: int) -> None:
     proof = _view(context, plan_id).line.proof or {}
     late = proof.get("late") or []
     click.echo(f"in force on {proof.get('in_force')} of {proof.get('devices')}")
+    different = proof.get("different") or []
+    for key in different:
+        click.echo(f"no longer as it was applied: {key.rstrip('|')}")
     for device in late:
         since = device.get("since")
         when = (
             f"last fetched policy {_moment(context, since)}" if since is not None else "never fetched policy"
         )
         click.echo(f"not yet: {device.get('label') or device.get('serial')} ({when})")
-    if late:
+    if late or different:
         sys.exit(PROBLEMS)
 
 

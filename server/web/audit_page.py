@@ -103,6 +103,7 @@ WORDS = {
     "console": words.N_("konsol Google"),
     "for": words.N_("untuk"),
     "job": words.N_("pekerjaan"),
+    "plan": words.N_("rencana"),
 }
 
 
@@ -118,6 +119,10 @@ def thing(text: str) -> str:
 
 
 DETAILS = {
+    "changes": words.N_("perubahan"),
+    "path": words.N_("unit organisasi"),
+    "different": words.N_("tidak lagi sama"),
+    "in_force": words.N_("berlaku di"),
     "account": words.N_("akun layanan"),
     "active": words.N_("aktif"),
     "added": words.N_("ditambah"),
@@ -158,6 +163,7 @@ DETAILS = {
     "programme": words.N_("program"),
     "purpose": words.N_("tujuan"),
     "reason": words.N_("alasan"),
+    "refusal": words.N_("yang diizinkan"),
     "removed": words.N_("dihapus"),
     "reserve": words.N_("peserta cadangan"),
     "role": words.N_("peran"),

@@ -53,6 +53,12 @@ FEATURES: dict[str, tuple[str, str]] = {
 #: What a job is doing just now, by `work.step(code)`.
 STEPS: dict[str, str] = {
     "probe": N_("Mencoba tiap fitur dengan satu panggilan kecil"),
+    "policy_reading_unit": N_("Membaca unit organisasi"),
+    "policy_reading_schemas": N_("Membaca pengaturan yang dikenal konsol ini"),
+    "policy_reading_values": N_("Membaca isi yang berlaku sekarang"),
+    "policy_reading_devices": N_("Membaca kapan tiap Chromebook terakhir mengambil kebijakan"),
+    "policy_sending": N_("Mengirim perubahan ke Google"),
+    "policy_looking": N_("Membaca kembali dari Google"),
     **move_words.STEPS,
     "sync_units": N_("Membaca unit organisasi"),
     "sync_devices": N_("Membaca daftar perangkat"),
@@ -65,6 +71,10 @@ STEPS: dict[str, str] = {
 RESULTS: dict[str, str] = {
     "works": N_("%(n)s fitur bisa dipakai"),
     "refused": N_("%(n)s fitur ditolak"),
+    "done": N_("%(n)s berhasil"),
+    "failed": N_("%(n)s gagal"),
+    "skipped": N_("%(n)s dilewati"),
+    "in_force": N_("berlaku di %(n)s Chromebook"),
     **move_words.RESULTS,
     "new": N_("%(n)s baru"),
     "moved": N_("%(n)s pindah"),

@@ -14,6 +14,16 @@ JOB_ERRORS: dict[str, str] = {
     "policy_not_applied": N_("Rencana ini belum pernah diterapkan."),
     "policy_not_liftable": N_("Yang ini tidak bisa diizinkan; ubah dulu sebabnya, lalu buat rencana baru."),
     "policy_digest_stale": N_("Rencana ini bukan lagi yang ditunjukkan. Lihat sekali lagi, lalu terapkan."),
+    "policy_drift": N_(
+        "Isi Google sudah berubah sejak rencana ini dibuat (%(count)s pengaturan: %(what)s). Tidak ada yang diterapkan; "
+        "buat rencana baru."
+    ),
+    "policy_outcome_unknown": N_(
+        "Jawaban Google hilang dan isinya belum terlihat. Lanjutkan sekali lagi; yang sudah terpasang tidak dikirim dua kali."
+    ),
+    "org_unit_gone": N_(
+        "Unit organisasi itu tidak ada lagi di konsol. Salin daftar perangkat, lalu pilih unit lain."
+    ),
     "org_unit_unknown": N_(
         "Unit organisasi itu tidak ada di salinan terakhir. Salin daftar perangkat sekali lagi."
     ),
