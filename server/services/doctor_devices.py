@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -77,7 +77,7 @@ def worker_alive(look: Look) -> Evidence:
     """How often the extension's worker began anew for another cause than an install or a browser start."""
     known = {r.id for r in _reports(look)}
     with look.context.db.read() as c:
-        rows = c.execute(
+        return c.execute(
             select(device_events.c.enrolment_id, device_events.c.data).where(
                 device_events.c.kind == "worker_started", device_events.c.rejected.is_(None)
             )
@@ -101,7 +101,7 @@ LOOKS: Mapping[str, Looks] = {
 }
 
 
-def _reports(look: Look) -> list[Row[Any]]:
+def _reports(look: Look) -> Sequence[Row[Any, Any]]:
     """The newest observation of each Chromebook that ever reported from ChromeOS."""
     with look.context.db.read() as c:
         rows = c.execute(
@@ -109,4 +109,3 @@ def _reports(look: Look) -> list[Row[Any]]:
             .join(device_seen, device_seen.c.enrolment_id == enrolments.c.id)
             .where(enrolments.c.platform == CHROMEOS)
         ).all()
-    return list(rows)
