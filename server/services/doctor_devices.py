@@ -77,7 +77,7 @@ def worker_alive(look: Look) -> Evidence:
     """How often the extension's worker began anew for another cause than an install or a browser start."""
     known = {r.id for r in _reports(look)}
     with look.context.db.read() as c:
-        return c.execute(
+        rows = c.execute(
             select(device_events.c.enrolment_id, device_events.c.data).where(
                 device_events.c.kind == "worker_started", device_events.c.rejected.is_(None)
             )
@@ -104,7 +104,7 @@ LOOKS: Mapping[str, Looks] = {
 def _reports(look: Look) -> Sequence[Row[Any, Any]]:
     """The newest observation of each Chromebook that ever reported from ChromeOS."""
     with look.context.db.read() as c:
-        rows = c.execute(
+        return c.execute(
             select(enrolments.c.id, device_seen.c.observed)
             .join(device_seen, device_seen.c.enrolment_id == enrolments.c.id)
             .where(enrolments.c.platform == CHROMEOS)
