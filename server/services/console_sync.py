@@ -200,7 +200,7 @@ def _summary(job: Job, made: Comparison, fetched: int) -> Json:
     units = [
         {"what": "org_unit", **_line(u.org_unit_id, u.kind, u.before, u.after, u.odd)} for u in made.units
     ]
-    lines = sorted([*units, *told], key=lambda line: not line["odd"])
+    lines = sorted([*told, *units], key=lambda line: not line["odd"])
     return {
         **made.counts(),
         "same": made.same,

@@ -128,11 +128,12 @@ def status(text: str | None) -> str:
 
 def finding(line: Mapping[str, Any]) -> dict[str, str]:
     """One line of a summary in words."""
-    kind = f"unit_{line['kind']}" if line["what"] == "org_unit" else line["kind"]
+    unit = line["what"] == "org_unit"
+    kind = f"unit_{line['kind']}" if unit else line["kind"]
     before, after = _values(line["kind"], line["before"], line["after"])
     return {
         "kind": words.word(FINDINGS, kind),
-        "which": line.get("serial") or line["id"],
+        "which": (line["after"] or line["before"]) if unit else line["serial"] or line["id"],
         "before": before,
         "after": after,
         "odd": "1" if line["odd"] else "",

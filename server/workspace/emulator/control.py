@@ -40,6 +40,11 @@ def change_settings(console: Console, wanted: Json) -> Json:
     """Set what is named, keep the rest. Raises ValueError."""
     if unknown := set(wanted) - set(SETTINGS):
         raise ValueError(f"unknown setting: {', '.join(sorted(unknown))}; known: {', '.join(SETTINGS)}")
+    for name, value in wanted.items():
+        usual = SETTINGS[name]
+        kinds = (int, float) if isinstance(usual, (int, float)) else (type(usual),)
+        if usual is not None and not isinstance(value, kinds):
+            raise ValueError(f"setting {name}: {value!r} is no {kinds[0].__name__}")
     with console.world.changing() as state:
         for name, value in wanted.items():
             mine = state["settings"][name]
@@ -70,8 +75,6 @@ def _act(console: Console, verb: str, name: str, given: Json) -> Json:
             return change_settings(console, given)
         case "POST", "advance":
             console.world.advance(float(given["seconds"]))
-            with console.world.lock:
-                console.tick()
             return {"now": console.world.now()}
         case "GET", "state":
             with console.world.lock:
