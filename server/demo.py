@@ -88,7 +88,8 @@ def run_demo(data_dir: Path, port: int, *, fresh: bool, for_seconds: int | None,
     except KeyboardInterrupt:
         return 0
     finally:
-        click.echo("Stopping the demo …")
+        with contextlib.suppress(OSError):  # whoever read along is gone; the processes must end all the same
+            click.echo("Stopping the demo …")
         if locked is not None:
             locked.close()
         for child in reversed(children):
