@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from server.config import Settings
-from server.domain.errors import Conflict
+from server.config import Settings, refreshed
+from server.domain.errors import BangkuError, Conflict
 from server.services import desired, secrets
+from server.services.actor import Actor
 from server.services.context import Context
 from server.services.meta import get_meta, set_meta
 from server.services.school import school_npsn
@@ -22,6 +29,8 @@ if TYPE_CHECKING:
     from server.workspace.gateway import Gateway
 
 SWEEP_SECONDS = 1.0
+CONNECT_SECONDS = 90.0
+KEEP_SECONDS = 1.0  # between two looks whether the worker lives
 
 
 def open_context(settings: Settings) -> Context:
@@ -52,6 +61,7 @@ def build(context: Context) -> tuple[Any, DeviceEdge, Hub]:
 
     hub = Hub(context.settings.async_mode)
     app, socketio = create_app(context)
+    app.extensions["bangku_connect"] = partial(connect_apart, context)
     edge = attach_device_edge(app, socketio, context, hub)
     return app, edge, hub
 
@@ -64,7 +74,7 @@ def open_gateway(context: Context, wait: Callable[[float], None] = time.sleep) -
     from server.services.google_budget import DatabaseBudget
     from server.workspace.google_api import Account, GoogleApi
 
-    settings = context.settings
+    settings = refreshed(context.settings)  # connected, perhaps, since this process began
     if not settings.managed:
         raise Conflict(
             "Google console: not connected; connect it with 'bangku google connect'",
@@ -74,14 +84,61 @@ def open_gateway(context: Context, wait: Callable[[float], None] = time.sleep) -
     return GoogleApi(account, DatabaseBudget(context.db, context.now), wait)
 
 
+def connect_apart(
+    context: Context, who: Actor, credentials: bytes, subject: str, api_root: str | None
+) -> None:
+    """`google_account.connect` in a process of its own: nothing there is patched, and no device waits for Google.
+
+    The key goes in through a pipe, never through the arguments or a file. Raises: BangkuError with the code and
+    parameters of what was refused.
+    """
+    asked = {
+        "who": asdict(who),
+        "subject": subject,
+        "api_root": api_root,
+        "key": credentials.decode("latin-1"),
+    }
+    with tempfile.TemporaryFile() as answer:
+        process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "server.cli", "google", "connect", "--asked"),
+                *("--data-dir", str(context.settings.data_dir)),
+            ],
+            stdin=subprocess.PIPE,
+            stdout=answer,
+        )
+        assert process.stdin is not None
+        process.stdin.write(json.dumps(asked).encode())
+        process.stdin.close()
+        deadline = time.monotonic() + CONNECT_SECONDS
+        while process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.1)  # yields where it is patched
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+            raise BangkuError("Google console: no answer in time; try again", code="google_unavailable")
+        answer.seek(0)
+        said = json.loads(answer.read() or b"{}")
+    if not said.get("ok"):
+        raise BangkuError(
+            "Google console: not connected", code=said.get("code", "failed"), **said.get("params", {})
+        )
+
+
 def serve(context: Context) -> None:
-    """Serve until told to stop: pages, sockets, the sweep once a second, the look at the centre."""
+    """Serve until told to stop: pages, sockets, the sweep once a second, the look at the centre, the worker."""
     from server.services.sweep import sweep
     from server.web.probe import Probe
     from server.web.serve import run
+    from server.worker_keeper import WorkerKeeper
 
     app, edge, hub = build(context)
     hub.every(SWEEP_SECONDS, lambda: sweep(context.db, context.now(), edge.connected))
     probe = app.extensions["bangku_probe"] = Probe(context, hub, every=context.settings.probe_seconds)
     probe.start()
-    run(app, context, hub)
+    keeper = WorkerKeeper(context.settings)
+    hub.every(KEEP_SECONDS, keeper.look)
+    try:
+        run(app, context, hub)
+    finally:
+        keeper.stop()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from server.cli_console import add_commands
 from server.cli_emulator import console_emulator
 
 if TYPE_CHECKING:
@@ -264,6 +265,8 @@ def policy_linux(data_dir: Path, serial: str, output: Path | None) -> None:
         "Chromium there (a policy it cannot read locks nothing) and by nobody else"
     )
 
+
+add_commands(main)
 
 if __name__ == "__main__":
     main()

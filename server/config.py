@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -118,6 +118,17 @@ def load(data_dir: Path, **overrides: object) -> Settings:
     return Settings(data_dir=data_dir, secret_key=_secret_key(data_dir), **values)  # type: ignore[arg-type]
 
 
+def refreshed(settings: Settings) -> Settings:
+    """The same settings with the console as it is connected now: a page or a command may have changed that since."""
+    try:
+        stored = json.loads((settings.data_dir / SETTINGS_FILE).read_text("utf-8"))
+    except (OSError, ValueError):
+        return settings
+    if not isinstance(stored, dict):
+        return settings
+    return replace(settings, **{key: stored[key] for key in GOOGLE_KEYS if key in stored})
+
+
 def save(settings: Settings) -> None:
     """Write what a later start should know (never the secret key)."""
     stored = {
@@ -131,7 +142,17 @@ def save(settings: Settings) -> None:
         "google_subject": settings.google_subject,
         "google_api_root": settings.google_api_root,
     }
-    path = settings.data_dir / SETTINGS_FILE
+    _write(settings.data_dir / SETTINGS_FILE, stored)
+
+
+def save_google(data_dir: Path, subject: str | None, api_root: str | None) -> None:
+    """Store which console is connected and leave every other setting as it stands, also those not stored at all."""
+    path = data_dir / SETTINGS_FILE
+    stored = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    _write(path, {**stored, "google_subject": subject, "google_api_root": api_root})
+
+
+def _write(path: Path, stored: dict[str, object]) -> None:
     part = path.with_suffix(".part")
     part.write_text(json.dumps(stored, indent=2) + "\n", "utf-8")
     os.replace(part, path)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from server.domain.errors import BangkuError
-from server.services import google_jobs
+from server.services import device_commands, google_jobs
 from server.services.context import Context
 from server.services.google_work import Stopped, Work, function_of
 from server.workspace.gateway import Gateway
@@ -51,12 +51,17 @@ def run_forever(context: Context, open_gateway: OpenGateway) -> None:
     """Until the process is told to stop."""
     while True:
         try:
-            busy = run_one(context, open_gateway)
+            busy = run_one(context, open_gateway) or _look_again(context)
         except Exception:
             log.exception("the worker could not take a job")
             busy = False
         if not busy:
             time.sleep(IDLE_SECONDS)
+
+
+def _look_again(context: Context) -> bool:
+    """Orders to Chromebooks take minutes or hours: the job that follows them is taken up again, not kept."""
+    return device_commands.look_again(context.db, context.now())
 
 
 def _plain(params: dict[str, object]) -> dict[str, Any]:

@@ -22,8 +22,9 @@ EVERYTHING = {"bootstrap", "config", "web", "worker", "services", "store", "work
 # who → whom it may import from, besides itself
 TABLE = {
     **{name: COMMANDS | EVERYTHING | {"simulated"} for name in COMMANDS},
-    "bootstrap": EVERYTHING,
+    "bootstrap": EVERYTHING | {"worker_keeper"},
     "worker": {"services", "store", "workspace", "domain", "config"},
+    "worker_keeper": {"config"},  # starts the worker as a process of its own and knows nothing of its work
     "web": {"services", "domain", "config", "store.database"},
     "services": {"store", "workspace", "domain", "config"},
     "store": {"domain"},

@@ -29,6 +29,7 @@ class Act(StrEnum):
     ADMIT_DEVICE = "admit_device"  # accept a quarantined newcomer
     VIEW_DEVICES = "view_devices"
     MANAGE_DEVICES = "manage_devices"  # import, in and out of service
+    MANAGE_CONSOLE = "manage_console"  # connect Google; plan, apply and restore policy; stop its work
     OWN_ACCOUNT = "own_account"
 
 
@@ -49,6 +50,7 @@ ALLOWED: dict[Act, frozenset[Role]] = {
     Act.ADMIT_DEVICE: frozenset({Role.ADMIN, Role.PROCTOR, Role.TECHNICIAN}),
     Act.VIEW_DEVICES: frozenset({Role.ADMIN, Role.PROCTOR, Role.TECHNICIAN}),
     Act.MANAGE_DEVICES: frozenset({Role.ADMIN, Role.TECHNICIAN}),
+    Act.MANAGE_CONSOLE: frozenset({Role.ADMIN}),
     Act.OWN_ACCOUNT: _EVERYONE,
 }
 

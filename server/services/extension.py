@@ -10,16 +10,17 @@ from sqlalchemy import select
 
 from server.domain.errors import BangkuError, NotFound
 from server.domain.exam import Client, ExamState
+from server.domain.exam_policy import Wanted
 from server.domain.hosts import host_of
 from server.domain.paths import PUPIL_PATH
-from server.services import audit, incidents, secrets
+from server.services import audit, incidents, policy_settings, secrets
 from server.services.actor import Actor
 from server.services.context import Context
 from server.services.meta import get_meta
 from server.store.tables import device_serials, devices, exams
 from server.workspace.browser_keeper import BrowserKeeper, Exit
 from server.workspace.crx import CRX_TYPE, UPDATE_TYPE, PackedExtension, pack_extension
-from server.workspace.linux_policy import DEVTOOLS_OFF, LinuxLock, render, union_of_hosts
+from server.workspace.linux_policy import DEVTOOLS_OFF, linux_lock, render, union_of_hosts
 from server.workspace.locked_browser import BrowserSetup, LockedBrowser
 from server.workspace.school_key import ensure_key
 
@@ -91,6 +92,7 @@ def linux_policy(context: Context, serial: str, *, developer_tools: int = DEVTOO
         ).first()
         secret = secrets.current(c, context.now())
         school = get_meta(c, "school_npsn") or ""
+        chosen = policy_settings.get(c)
         over = [str(ExamState.ENDED), str(ExamState.ARCHIVED)]
         coming = c.execute(
             select(exams.c.allowed_hosts, exams.c.start_url, exams.c.profile).where(
@@ -104,19 +106,18 @@ def linux_policy(context: Context, serial: str, *, developer_tools: int = DEVTOO
             serial=serial,
         )
     own = [[host] if (host := host_of(row.start_url or "")) else [] for row in coming]
-    return render(
-        LinuxLock(
-            servers=settings.addresses,
-            extension_id=packed(settings.data_dir).id,
-            update_url=settings.public_url + UPDATE_PATH,
-            school=school,
-            enrolment_secret=secret,
-            serial=serial,
-            allowed_hosts=union_of_hosts([*own, *(row.allowed_hosts for row in coming)]),
-            allow_clipboard=bool(coming) and all(_allows_clipboard(row.profile) for row in coming),
-            developer_tools=developer_tools,
-        )
+    wanted = Wanted(
+        client=Client.WEB,
+        servers=chosen.addresses or settings.addresses,
+        extension_id=packed(settings.data_dir).id,
+        update_url=settings.public_url + UPDATE_PATH,
+        school=school,
+        enrolment_secret=secret,
+        settings=chosen,
+        allowed_hosts=union_of_hosts([*own, *(row.allowed_hosts for row in coming)]),
+        allow_clipboard=bool(coming) and all(_allows_clipboard(row.profile) for row in coming),
     )
+    return render(linux_lock(wanted, serial, developer_tools=developer_tools))
 
 
 def _allows_clipboard(profile: dict[str, Any]) -> bool:

@@ -15,12 +15,14 @@ Json = dict[str, Any]
 
 #: kind → "module:function" of server.services; the function takes Work and returns the job's result.
 KINDS: dict[str, str] = {
+    "probe": "google_probe:run",
     "sync": "console_sync:run",
     "plan": "policy_plans:run_plan",
     "apply": "policy_apply:run",
     "prove": "policy_prove:run",
     "move": "device_moves:run",
     "commands": "device_commands:run",
+    "units": "exam_units:run",
 }
 
 

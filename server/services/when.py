@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 #: Hours ahead of UTC of Indonesia's three zones.
 ZONES = {"WIB": 7, "WITA": 8, "WIT": 9}
@@ -22,3 +22,13 @@ def moment(day: str, hour: str, zone_name: str) -> int:
 def local(at: int, zone_name: str) -> datetime:
     """UTC epoch ms as it stands on the school's wall."""
     return datetime.fromtimestamp(at / 1000, UTC).astimezone(zone(zone_name))
+
+
+def today(now: int, zone_name: str) -> str:
+    """The day it is at the school, yyyy-mm-dd."""
+    return local(now, zone_name).date().isoformat()
+
+
+def day_before(day: str) -> str:
+    """H-1 of a day, both yyyy-mm-dd."""
+    return (date.fromisoformat(day) - timedelta(days=1)).isoformat()

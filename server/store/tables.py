@@ -340,6 +340,7 @@ enrolments = Table(
     Column("serial", String(80), nullable=False),
     Column("public_key", LargeBinary, nullable=False),
     Column("thumbprint", String(64), nullable=False, unique=True),
+    Column("platform", String(120)),  # what its browser runs on, as it says: "cros", "linux", "simulated"
     Column("grade", String(10), nullable=False),
     Column("standing", String(12), nullable=False),  # live | quarantined | ended
     Column("ticket_hash", String(64)),
@@ -683,6 +684,8 @@ device_moves = Table(
     Column("org_unit_path", Text),
     Column("digest", String(64), nullable=False),
     Column("reboot", Boolean, nullable=False, server_default=false()),
+    Column("left_out", JSON, nullable=False),  # who stays where it is, and why: domain.device_move.Left
+    Column("late_reason", Text),  # why a person moved on the exam's own day
     Column("state", String(12), nullable=False),  # planned | moving | done | partly | failed | home
     Column("by_name", String(80), nullable=False),
     _at("created_at"),
@@ -702,8 +705,27 @@ device_move_items = Table(
     Column("to_path", Text, nullable=False),
     Column("outcome", String(10), nullable=False),  # pending | sent | done | failed
     Column("code", String(60)),
+    _at("sent_at", null=True),  # of the last call that named it: from then on it may have moved
     _at("at", null=True),
+    _ref("reboot_id", "device_commands", null=True),
     UniqueConstraint("move_id", "console_id"),
+)
+
+# Org units prepared ahead: the one that serves a room, per client of the exam.
+exam_units = Table(
+    "exam_units",
+    metadata,
+    _id(),
+    _ref("room_id", "rooms"),
+    Column("client", String(20), nullable=False),  # web | exam_browser
+    Column("name", String(80), nullable=False),
+    Column("parent_path", Text, nullable=False),
+    Column("org_unit_id", String(80)),  # null: not there yet
+    Column("path", Text),
+    Column("state", String(10), nullable=False),  # wanted | sent | ready | failed
+    Column("code", String(60)),
+    _at("at"),
+    UniqueConstraint("room_id", "client"),
 )
 
 device_commands = Table(
@@ -717,7 +739,8 @@ device_commands = Table(
         "kind", String(20), nullable=False
     ),  # reboot | screenshot | wipe_users | volume | powerwash | disable | …
     Column("payload", JSON, nullable=False),
-    # asked (waits for a second person) | queued | sent | acked | done | failed | ignored | expired | cancelled
+    # asked (waits for a second person) | queued | sent | acked
+    # | done | failed | ignored | expired | cancelled | unknown
     Column("state", String(12), nullable=False, index=True),
     Column("command_id", String(40)),
     Column("google_state", String(40)),

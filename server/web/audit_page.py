@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from server.services import audit_list
 from server.services.audit_list import Filter
-from server.web import sheets, texts, words
+from server.web import google_words, sheets, texts, words
 from server.web.identity import context
 
 bp = Blueprint("audit", __name__)
@@ -100,6 +100,10 @@ WORDS = {
     "serial": words.N_("nomor seri"),
     "enrolment": words.N_("enrol perangkat"),
     "page": words.N_("halaman"),
+    "console": words.N_("konsol Google"),
+    "for": words.N_("untuk"),
+    "job": words.N_("pekerjaan"),
+    "plan": words.N_("rencana"),
 }
 
 
@@ -115,29 +119,43 @@ def thing(text: str) -> str:
 
 
 DETAILS = {
+    "changes": words.N_("perubahan"),
+    "path": words.N_("unit organisasi"),
+    "different": words.N_("tidak lagi sama"),
+    "in_force": words.N_("berlaku di"),
+    "account": words.N_("akun layanan"),
     "active": words.N_("aktif"),
     "added": words.N_("ditambah"),
     "aside": words.N_("didudukkan di tempat lain"),
     "awaited_since": words.N_("ditunggu sejak"),
+    "back": words.N_("ada lagi di konsol"),
     "before": words.N_("sebelumnya"),
     "changed": words.N_("berubah"),
     "columns": words.N_("meja per baris"),
     "count": words.N_("jumlah"),
+    "customer": words.N_("pelanggan Google"),
     "days": words.N_("hari"),
     "device": words.N_("perangkat"),
+    "devices": words.N_("perangkat dibuat"),
+    "emulated": words.N_("konsol tiruan"),
+    "enrolled": words.N_("dienrol ulang"),
     "exams": words.N_("ujian"),
     "exit_code": words.N_("kode akhir"),
     "file": words.N_("berkas"),
     "finished": words.N_("selesai"),
+    "gone": words.N_("tidak ada lagi di konsol"),
     "instead_of": words.N_("menggantikan"),
     "kind": words.N_("jenis"),
     "left": words.N_("sisa percobaan"),
     "level": words.N_("jenjang"),
     "minutes": words.N_("menit"),
+    "model": words.N_("model berubah"),
+    "moved": words.N_("pindah unit organisasi"),
     "name": words.N_("nama"),
     "new": words.N_("baru"),
     "next": words.N_("ujian berikut"),
     "npsn": words.N_("NPSN"),
+    "odd": words.N_("termasuk yang janggal"),
     "our_side": words.N_("sisi kita baik"),
     "overlap_ms": words.N_("masa peralihan (milidetik)"),
     "participants": words.N_("peserta"),
@@ -145,19 +163,26 @@ DETAILS = {
     "programme": words.N_("program"),
     "purpose": words.N_("tujuan"),
     "reason": words.N_("alasan"),
+    "refusal": words.N_("yang diizinkan"),
     "removed": words.N_("dihapus"),
     "reserve": words.N_("peserta cadangan"),
     "role": words.N_("peran"),
     "same": words.N_("tetap"),
     "seats": words.N_("meja"),
+    "serial": words.N_("nomor seri"),
     "since": words.N_("sejak"),
     "slots": words.N_("sesi"),
     "standing": words.N_("keadaan"),
     "state": words.N_("keadaan"),
+    "status": words.N_("keadaan di konsol berubah"),
     "text": words.N_("teks"),
     "timezone": words.N_("zona waktu"),
     "title": words.N_("judul"),
     "to": words.N_("ke ujian"),
+    "twice": words.N_("nomor seri ganda"),
+    "units_new": words.N_("unit organisasi baru"),
+    "units_renamed": words.N_("unit organisasi berganti nama"),
+    "units_vanished": words.N_("unit organisasi hilang"),
     "url": words.N_("alamat"),
     "waiting": words.N_("menunggu perangkat"),
     "was": words.N_("sebelumnya"),
@@ -172,6 +197,7 @@ VALUES: dict[str, dict[str, str]] = {
     "purpose": words.PURPOSES,
     "kind": {
         **{kind: said for kind, (said, _help) in words.INCIDENTS.items()},
+        **google_words.JOB_KINDS,
         "token_awaited": words.N_("menunggu token"),
         "unreachable": words.N_("pusat tidak bisa dipakai"),
     },

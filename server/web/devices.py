@@ -14,10 +14,13 @@ from server.domain.errors import BangkuError
 from server.domain.import_preview import Preview
 from server.domain.inventory import SPEC, read
 from server.domain.sheet import Sheet
-from server.services import inventory, inventory_list
+from server.services import console_list, inventory, when
 from server.services.actor import Actor
-from server.web import sheets, words
+from server.services.console_list import Filter
+from server.services.school import host
+from server.web import console_words, sheets, words
 from server.web.errors import note
+from server.web.google_jobs_page import job_view
 from server.web.identity import actor, context
 from server.web.import_flow import Kind, routes
 from server.web.texts import error_text
@@ -38,7 +41,10 @@ def export() -> ResponseReturnValue:
     headings = [
         *(_("Label"), _("Nomor seri"), _("Model"), _("Ruang"), _("Meja"), _("Chromebook cadangan")),
         *(_("Dipakai"), _("Alasan"), _("Laporan terakhir"), _("Baterai"), _("Identitas")),
+        *(_("Unit organisasi"), _("Keadaan di konsol"), _("Kebijakan terakhir diambil")),
     ]
+    with context().db.read() as c:
+        found = console_list.every(c, _filter())
     yes, no = _("ya"), _("tidak")
     rows = [
         (
@@ -47,8 +53,11 @@ def export() -> ResponseReturnValue:
             moment(d.reported_at) if d.reported_at is not None else None,
             d.battery,
             words.word(words.GRADES, d.grade) if d.grade else None,
+            d.org_unit_path,
+            console_words.status(d.console_status) if d.console_status else None,
+            moment(d.last_sync_at) if d.last_sync_at is not None else None,
         )
-        for d in _lines()
+        for d in found
     ]
     return sheets.xlsx("perangkat", headings, rows)
 
@@ -91,10 +100,59 @@ KIND: Kind = Devices()
 routes(bp, KIND, "/devices/import")
 
 
-def _lines() -> list[inventory_list.DeviceLine]:
-    with context().db.read() as c:
-        return inventory_list.lines(c)
+def _filter() -> Filter:
+    given = request.args
+
+    def one_of(name: str, *may: str) -> str:
+        return given.get(name, "") if given.get(name, "") in may else ""
+
+    room = given.get("room", "")
+    policy, since = one_of("policy", "yes", "no"), None
+    if policy:
+        with context().db.read() as c:
+            zone = host(c).timezone
+        try:
+            since = when.moment(given.get("since", "") or _today(zone), "00:00", zone)
+        except ValueError:
+            policy = ""
+    return Filter(
+        text=given.get("q", "").strip()[:80],
+        org_unit=given.get("unit", "")[:80],
+        status=given.get("status", "")[:30],
+        linked=one_of("linked", "yes", "no"),
+        room=int(room) if room.isascii() and room.isdigit() and len(room) < 10 else None,
+        service=one_of("service", "in", "out"),
+        policy=policy,
+        since=since,
+    )
+
+
+def _today(zone: str) -> str:
+    return when.local(context().now(), zone).date().isoformat()
 
 
 def _index(error: str | None = None) -> str:
-    return render_template("devices/list.html", lines=_lines(), error=error)
+    wanted = _filter()
+    number = request.args.get("page", "")
+    at = int(number) if number.isascii() and number.isdigit() and len(number) < 6 else 0
+    with context().db.read() as c:
+        lines, total = console_list.lines(c, wanted, at)
+        console = console_list.console(c)
+        choices = console_list.choices(c)
+    kept = {key: value for key, value in request.args.items() if value and key != "page"}
+    return render_template(
+        "devices/list.html",
+        lines=lines,
+        total=total,
+        at=at,
+        pages=-(-total // console_list.PAGE),
+        per_page=console_list.PAGE,
+        wanted=wanted,
+        kept=kept,
+        choices=choices,
+        statuses=[(status, console_words.status(status)) for status in choices.statuses],
+        console=console,
+        view=job_view(console.newest) if console.newest is not None and console.newest.active else None,
+        status=console_words.status,
+        error=error,
+    )

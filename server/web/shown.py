@@ -12,7 +12,7 @@ from server.domain.roles import Act, may
 from server.services import when
 from server.services.context import Context
 from server.services.school import HostSchool, host
-from server.web import language, words
+from server.web import console_words, language, policy_states, words
 
 
 def init(app: Flask) -> None:
@@ -59,6 +59,7 @@ def init(app: Flask) -> None:
         short_day=short_day,
         source_date=source_date,
         left=left,
+        say=lambda text: gettext(text),
         exam_state=lambda s: words.word(words.EXAM_STATES, s),
         sitting_state=lambda s: words.word(words.SITTING_STATES, s),
         moved=lambda s: words.word(words.MOVED, s),
@@ -67,9 +68,13 @@ def init(app: Flask) -> None:
         grade_hint=lambda s: words.word(words.GRADE_HINTS, s),
         role=lambda s: words.word(words.ROLES, s),
         purpose=lambda s: words.word(words.PURPOSES, s),
+        console_status=console_words.status,
         cause=lambda s: words.word(words.CAUSES, s),
         lock_reason=lambda s: words.word(words.LOCK_REASONS, s),
         incident=lambda s: gettext(words.INCIDENTS[s][0]) if s in words.INCIDENTS else s,
+        policy_state=lambda s: words.word(policy_states.PLAN_STATES, s),
+        policy_kind=lambda s: words.word(policy_states.PLAN_KINDS, s),
+        policy_outcome=lambda s: words.word(policy_states.OUTCOMES, s),
         incident_help=lambda s: gettext(words.INCIDENTS[s][1]) if s in words.INCIDENTS else "",
     )
     app.extensions["bangku_clock"] = clock

@@ -10,6 +10,10 @@ from typing import Any
 
 from flask_babel import gettext
 
+from server.web.google_texts import GOOGLE_ERRORS, GOOGLE_FEATURES
+from server.web.job_texts import JOB_ERRORS
+from server.web.move_texts import MOVE_ERRORS
+from server.web.policy_reasons import POLICY_ERRORS, WORRIES
 from server.web.words import EXAM_STATES, N_, SITTING_STATES
 
 ERRORS: dict[str, str] = {
@@ -167,6 +171,31 @@ ERRORS: dict[str, str] = {
     ),
     "device_moved_on": N_("Keadaan %(label)s baru saja diubah orang lain. Muat ulang daftar."),
     "reason_missing": N_("Tulis alasannya, 1 sampai %(most)s karakter."),
+    # work with the Google console
+    "google_key_missing": N_("Pilih berkas kunci (JSON) lebih dahulu."),
+    "google_key_large": N_(
+        "Berkas ini lebih besar dari 64 kB; kunci akun layanan jauh lebih kecil. Pilih yang betul."
+    ),
+    "confirm_missing": N_("Centang dulu kotaknya bila memang yakin; belum ada yang berubah."),
+    "sync_not_done": N_(
+        "Pengambilan ini belum selesai, jadi belum ada yang bisa disimpan. Tunggu sampai selesai."
+    ),
+    "sync_changed": N_("Ringkasan yang Anda lihat sudah tidak sama. Periksa lagi, lalu simpan."),
+    "sync_old": N_("Sudah ada pengambilan yang lebih baru. Buka yang itu dari daftar perangkat."),
+    "sync_accepted": N_("Hasil pengambilan ini sudah disimpan."),
+    "label_invalid": N_("Tulis label seperti di stiker, 1 sampai %(most)s karakter."),
+    "label_taken": N_(
+        "Label %(label)s sudah ada pada perangkat bernomor seri %(serial)s. Pilih label lain, atau ganti nomor seri "
+        "perangkat itu lewat impor."
+    ),
+    "console_device_unknown": N_("Catatan konsol ini tidak ditemukan. Muat ulang daftar."),
+    "console_device_linked": N_("Catatan konsol ini sudah milik %(label)s. Muat ulang daftar."),
+    "job_waiting": N_("Pekerjaan yang sama sudah berjalan atau menunggu giliran. Tunggu sampai selesai."),
+    "job_over": N_("Pekerjaan ini sudah selesai atau dihentikan. Muat ulang halaman."),
+    "job_unknown": N_("Pekerjaan ini tidak ditemukan. Muat ulang halaman."),
+    "job_crashed": N_(
+        "Pekerjaan ini gagal di server Bangku, bukan karena Anda. Jalankan sekali lagi; bila terulang, lihat log server."
+    ),
     # the pupil's page
     "item_unknown": N_("Soal itu bukan bagian dari ujian ini. Muat ulang halaman."),
     "block_not_started": N_("Bagian ini belum dimulai."),
@@ -209,6 +238,13 @@ ERRORS: dict[str, str] = {
     "school_key_backup_folder": N_("Tujuan cadangan kunci bukan berkas."),
     "school_key_backup_missing": N_("Cadangan kunci sekolah tidak ditemukan."),
     "school_key_backup_same_place": N_("Simpan cadangan kunci di tempat lain, bukan di folder data."),
+    **GOOGLE_ERRORS,
+    **JOB_ERRORS,
+    # policy plans
+    **WORRIES,
+    **POLICY_ERRORS,
+    **GOOGLE_ERRORS,
+    **MOVE_ERRORS,
 }
 
 #: What stands in the way of a change or removal, by kind.
@@ -234,9 +270,12 @@ def error_text(code: str, params: Mapping[str, object]) -> str:
     for key in ("seen", "wanted"):
         if str(words.get(key)) in names:
             words[key] = gettext(names[str(words[key])]).lower()
+    if str(words.get("feature")) in GOOGLE_FEATURES:
+        words["feature"] = gettext(GOOGLE_FEATURES[str(words["feature"])])
     if "uses" in words:
         words["uses"] = _uses_text(words["uses"])
-    return fill(gettext(ERRORS.get(code, ERRORS["error"])), **words)
+    sentence = ERRORS.get(f"{code}:{words.get('kind')}") or ERRORS.get(code, ERRORS["error"])
+    return fill(gettext(sentence), **words)
 
 
 def fill(text: str, **words: object) -> str:

@@ -99,7 +99,22 @@ class ItemOutcome:
 
 
 class Gateway(Protocol):
-    """The console of one customer. Raises GoogleError everywhere."""
+    """The console of one customer. Raises GoogleError everywhere.
+
+    A GoogleError whose params say `sent: unknown` may have taken effect: read back before anything is done again.
+    That holds for any code: a repeat after a lost answer may be refused because the first try had done it already.
+    """
+
+    # --- what is allowed ---------------------------------------------------------------------------------
+
+    def check_feature(self, feature: Feature) -> None:
+        """Fetch a token for the feature, and nothing else: shows that its scope is delegated, not that the
+        administrator has the right."""
+        ...
+
+    def wider_scopes(self) -> dict[Feature, str]:
+        """Features used so far for which only a wider scope than needed is delegated, and that scope."""
+        ...
 
     # --- customer, org units, users ------------------------------------------------------------------
 
@@ -136,7 +151,8 @@ class Gateway(Protocol):
         fields: str | None = None,
         page_token: str | None = None,
     ) -> Page:
-        """A page of at most 300, projection FULL, only the fields named (default: `google_api.DEVICE_FIELDS`)."""
+        """A page of at most 300, projection FULL. `fields`: those of a device, comma between them, nothing around
+        (default: `google_api.DEVICE_FIELDS`)."""
         ...
 
     def count_devices(
@@ -154,17 +170,17 @@ class Gateway(Protocol):
         ...
 
     def move_devices_to_ou(self, device_ids: Sequence[str], org_unit_path: str) -> None:
-        """At most 50. Google says nothing about ids it does not know: read back."""
+        """At most 50, else Invalid (`google_too_many`). Google says nothing about ids it does not know: read back."""
         ...
 
     def batch_change_status(
         self, device_ids: Sequence[str], action: str, *, deprovision_reason: str | None = None
     ) -> list[ItemOutcome]:
-        """At most 50; `action` is the discovery document's enum value."""
+        """At most 50, else Invalid (`google_too_many`); `action` is the discovery document's enum value."""
         ...
 
     def issue_command(self, device_id: str, command_type: str, payload: Json | None = None) -> str:
-        """The command's id."""
+        """The command's id. Never sent twice: a lost answer is `sent: unknown`."""
         ...
 
     def get_command(self, device_id: str, command_id: str) -> Json: ...

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 from server.domain.errors import Invalid
-from server.domain.hosts import host_of, why_not_a_host
+from server.domain.exam_policy import Wanted
 from server.domain.paths import PUPIL_PATH
+from server.domain.url_policy import url_lists
 
 DEVTOOLS_OFF = 2  # for every page and extension
 #: With 2, nothing can be driven from outside, so tests of the lock use 1 (force-installed extensions included).
@@ -36,6 +36,22 @@ class LinuxLock:
     developer_tools: int = DEVTOOLS_OFF
 
 
+def linux_lock(wanted: Wanted, serial: str, *, developer_tools: int = DEVTOOLS_OFF) -> LinuxLock:
+    """The lock of one machine from the same wishes that a console plan is made from."""
+    return LinuxLock(
+        servers=wanted.servers,
+        extension_id=wanted.extension_id,
+        update_url=wanted.update_url,
+        school=wanted.school,
+        enrolment_secret=wanted.enrolment_secret,
+        serial=serial,
+        language=wanted.language,
+        allowed_hosts=wanted.allowed_hosts,
+        allow_clipboard=wanted.allow_clipboard,
+        developer_tools=developer_tools,
+    )
+
+
 def render(lock: LinuxLock) -> dict[str, object]:
     """The whole policy of one machine.
 
@@ -54,19 +70,6 @@ def render(lock: LinuxLock) -> dict[str, object]:
     }
 
 
-def allow_entries(host: str) -> list[str]:
-    """URLAllowlist entries for one allowed host, exactly as docs/protocol.md means it.
-
-    The dot before the name keeps subdomains out; without a port each scheme gets its own, or every port of the
-    host would be open. An entry is a path prefix, so a bare host is all of its pages.
-    """
-    if why := why_not_a_host(host):
-        raise Invalid(f"allowed host '{host}': {why}", code="policy_host", host=host)
-    if ":" in host:
-        return [f"http://.{host}", f"https://.{host}"]
-    return [f"http://.{host}:80", f"https://.{host}:443"]
-
-
 def _origin(servers: tuple[str, ...]) -> str:
     if not servers:
         raise Invalid(
@@ -76,24 +79,12 @@ def _origin(servers: tuple[str, ...]) -> str:
 
 
 def _addresses(lock: LinuxLock) -> dict[str, object]:
-    allowed: list[str] = []
-    for server in lock.servers:
-        host = host_of(server)
-        if host is None:
-            raise Invalid(
-                f"Linux policy: '{server}' is not a web address; correct the server's addresses",
-                code="policy_server",
-                address=server,
-            )
-        allowed += [e for e in allow_entries(host) if e.startswith(f"{urlsplit(server).scheme}:")]
-    for host in lock.allowed_hosts:
-        allowed += allow_entries(host)
+    lists = url_lists(lock.servers, lock.allowed_hosts)
     return {
-        # "*" leaves chrome:// pages open (settings, extensions, policy, inspect: measured), so they are named.
-        "URLBlocklist": ["*", "chrome://*", "chrome-untrusted://*", "devtools://*"],
+        "URLBlocklist": list(lists.blocked),
         # Requests of the extension's worker are not subject to it. Tightening it leaves an open page open
         # (measured): the extension navigates away.
-        "URLAllowlist": list(dict.fromkeys(allowed)),
+        "URLAllowlist": list(lists.allowed),
     }
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from tests.bench import console
 from tests.bench.measure import Figure, Plan, locks, storms
 
 WHAT = """\
@@ -27,7 +28,7 @@ cpu    user + system time of the server, and of the processes that play the devi
 MODES = click.Choice(["eventlet", "gevent", "threading"])
 
 
-@click.command(help=__doc__)
+@click.group(help=__doc__, invoke_without_command=True)
 @click.option("--async-mode", "modes", multiple=True, type=MODES, help="Again for more than one.")
 @click.option("--lock-devices", default=200, help="Devices in working sittings.")
 @click.option("--storm-devices", default=500, help="Devices that connect at once.")
@@ -39,10 +40,13 @@ MODES = click.Choice(["eventlet", "gevent", "threading"])
     "--reference-client", is_flag=True, help="Devices on python-socketio's client, which costs twice as much."
 )
 @click.option("--json", "as_json", is_flag=True, help="Figures as JSON.")
+@click.pass_context
 def main(
-    modes: tuple[str, ...], lock_devices: int, storm_devices: int, rounds: int, singles: int, processes: int,
+    ctx: click.Context, modes: tuple[str, ...], lock_devices: int, storm_devices: int, rounds: int, singles: int, processes: int,
     only: str | None, reference_client: bool, as_json: bool,
 ) -> None:  # fmt: skip
+    if ctx.invoked_subcommand is not None:
+        return
     machine = _machine()
     runs: dict[str, list[Figure]] = {}
     for mode in modes or ("eventlet",):
@@ -58,6 +62,24 @@ def main(
     else:
         click.echo("\n".join(_table(command, machine, runs)))
     if any(one.failures for some in runs.values() for one in some):
+        sys.exit(1)
+
+
+@main.command("console", help=console.__doc__)
+@click.option("--devices", default=10_000, help="Chromebooks in the console.")
+@click.option("--moved", default=5_000, help="How many of them are moved; 0 for none.")
+@click.option("--json", "as_json", is_flag=True, help="Figures as JSON.")
+def measure_console(devices: int, moved: int, as_json: bool) -> None:
+    machine = _machine()
+    rows = console.measure(devices, moved)
+    command = shlex.join(["scripts/bench", *sys.argv[1:]])
+    if as_json:
+        figures = [one.as_dict() for one in rows]
+        click.echo(json.dumps({"command": command, "machine": machine, "figures": figures}, indent=2))
+    else:
+        said = " · ".join(f"{name.replace('_', ' ')} {value}" for name, value in machine.items())
+        click.echo("\n".join([console.WHAT, "", f"$ {command}", said, "", *console.table(rows)]))
+    if any(one.failures for one in rows):
         sys.exit(1)
 
 

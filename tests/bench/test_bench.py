@@ -34,6 +34,26 @@ def test_a_small_school_is_measured_without_failures():
     assert all(figure["failures"] == 0 for figure in figures.values())
 
 
+def test_a_small_console_is_measured_near_the_fewest_calls():
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.bench", "console", "--devices", "650", "--moved", "60", "--json"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    figures = {figure["name"]: figure for figure in json.loads(done.stdout)["figures"]}
+    assert {name: figure["floor_calls"] for name, figure in figures.items()} == {
+        "sync, all new": 5,
+        "sync, nothing new": 5,
+        "move, read back": 3,
+    }
+    for figure in figures.values():
+        assert figure["failures"] == figure["quota_refusals"] == 0
+        assert figure["floor_calls"] <= figure["calls"] <= figure["floor_calls"] + 8
+
+
 def test_quantiles_are_times_that_were_measured():
     times = [float(n) for n in range(1, 101)]
     assert [at(times, share) for share in (0.5, 0.95, 1.0)] == [50, 95, 100]

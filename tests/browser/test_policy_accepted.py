@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Error, Worker, sync_playwright
+from playwright.sync_api import Worker
 
-from server.workspace.isolation import isolate, policy_place
 from server.workspace.linux_policy import render
-from server.workspace.locked_browser import find_chromium
-from server.workspace.policy_folder import write_policy
+from tests.browser.locked import Locked, chromium_under
 from tests.browser.school_site import NO_CHROMIUM, SchoolSite, chromium_missing, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(chromium_missing(), reason=NO_CHROMIUM)]
-
-WRAPPER = Path(__file__).resolve().parents[2] / "scripts" / "locked_chromium"
-#: Playwright adds these by itself; each of the first and last stops a forced extension without a word.
-NOT_THESE = [
-    "--disable-extensions",
-    "--disable-component-extensions-with-background-pages",
-    "--disable-background-networking",
-    "--disable-popup-blocking",
-]
 
 _ROWS = """rows => rows.map(row => {
   const text = (query) => [...row.shadowRoot.querySelectorAll(query)].map(e => e.textContent.trim()).join(' ').trim();
@@ -34,45 +19,13 @@ _ROWS = """rows => rows.map(row => {
 })"""
 
 
-@dataclass(frozen=True)
-class Locked:
-    site: SchoolSite
-    context: BrowserContext
-    policy: dict[str, Any]
-
-    def open(self, url: str) -> str:
-        """The page's heading, or Chromium's own word for why there is none."""
-        page = self.context.new_page()
-        try:
-            page.goto(url)
-            return page.locator("h1").inner_text(timeout=5_000)
-        except Error as error:
-            return str(error)
-        finally:
-            page.close()
-
-
 @pytest.fixture(scope="module")
 def locked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Locked]:
-    folder = tmp_path_factory.mktemp("locked")
-    private = isolate(folder, policy_place(find_chromium() or ""))
-    if not private.works:
-        pytest.skip(str(private.reason))
-    with SchoolSite(folder) as site, sync_playwright() as driver:
-        policy = render(site.lock(allowed_hosts=("exam.test", "two.test:8443")))
-        opened = {**policy, "URLAllowlist": [*policy["URLAllowlist"], "chrome://policy"]}  # type: ignore[misc]
-        write_policy(folder / "policy", opened)
-        port = site.host.partition(":")[2]
-        context = driver.chromium.launch_persistent_context(
-            folder / "profile",
-            executable_path=WRAPPER,
-            env={**os.environ, "POLICY_DIR": str(folder / "policy")},
-            ignore_default_args=NOT_THESE,
-            args=["--no-sandbox", f"--host-resolver-rules=MAP *.test 127.0.0.1:{port}"],
-        )
-        context.pages[0].goto(f"{site.url}/pupil")
-        yield Locked(site, context, policy)
-        context.close()
+    def policy(site: SchoolSite) -> dict[str, object]:
+        return render(site.lock(allowed_hosts=("exam.test", "two.test:8443")))
+
+    with chromium_under(tmp_path_factory.mktemp("locked"), policy) as locked:
+        yield locked
 
 
 def test_the_packed_extension_is_installed_and_configured(locked: Locked) -> None:

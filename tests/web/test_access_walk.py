@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -46,6 +47,9 @@ def test_routes_by_role(web: Web) -> None:
     cookies = {role: session_of(web.sign_in(username)) for role, username in USERS.items()}
     values: dict[str, Any] = {
         "exam_id": web.exam,
+        "job_id": 999,
+        "plan_id": 999,
+        "console_id": "none",
         "staff_id": spare,
         "device_id": 1,
         "enrolment_id": 999,
@@ -55,6 +59,8 @@ def test_routes_by_role(web: Web) -> None:
         "step": "open",
         "act": "absent",
         "kind": "token_awaited",
+        "move_id": 999,
+        "command_id": 999,
         "token": "none",
         "code": "id",
         "filename": "css/bangku.css",
@@ -63,7 +69,7 @@ def test_routes_by_role(web: Web) -> None:
     for rule in web.app.url_map.iter_rules():
         path = "/" + rule.rule.lstrip("/")
         for name in rule.arguments:
-            path = path.replace(next(p for p in path.split("/") if p.endswith(f"{name}>")), str(values[name]))
+            path = re.sub(rf"<(?:\w+:)?{name}>", str(values[name]), path)
         for method in rule.methods - {"HEAD", "OPTIONS"}:
             answers = {
                 who: ask(web, cookie, method, path) for who, cookie in [*cookies.items(), (None, None)]

@@ -9,8 +9,9 @@ import pytest
 
 from server.domain.errors import BangkuError
 from server.domain.paths import PUPIL_PATH
+from server.domain.url_policy import allow_entries
 from server.workspace import linux_policy
-from server.workspace.linux_policy import DEVTOOLS_FOR_TESTS, LinuxLock, allow_entries, render, union_of_hosts
+from server.workspace.linux_policy import DEVTOOLS_FOR_TESTS, LinuxLock, render, union_of_hosts
 from server.workspace.policy_folder import dumps
 
 ID = "a" * 32

@@ -12,6 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.add_column("enrolments", sa.Column("platform", sa.String(length=120), nullable=True))
     op.create_table(
         "console_history",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -200,6 +201,8 @@ def upgrade() -> None:
         sa.Column("org_unit_path", sa.Text(), nullable=True),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("reboot", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("left_out", sa.JSON(), nullable=False),
+        sa.Column("late_reason", sa.Text(), nullable=True),
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("by_name", sa.String(length=80), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
@@ -223,11 +226,35 @@ def upgrade() -> None:
         sa.Column("to_path", sa.Text(), nullable=False),
         sa.Column("outcome", sa.String(length=10), nullable=False),
         sa.Column("code", sa.String(length=60), nullable=True),
+        sa.Column("sent_at", sa.BigInteger(), nullable=True),
         sa.Column("at", sa.BigInteger(), nullable=True),
+        sa.Column("reboot_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["device_id"], ["devices.id"], name=op.f("fk_device_move_items_device_id")),
+        sa.ForeignKeyConstraint(
+            ["reboot_id"], ["device_commands.id"], name=op.f("fk_device_move_items_reboot_id")
+        ),
         sa.ForeignKeyConstraint(["move_id"], ["device_moves.id"], name=op.f("fk_device_move_items_move_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_device_move_items")),
         sa.UniqueConstraint("move_id", "console_id", name=op.f("uq_device_move_items_move_id_console_id")),
     )
     op.create_index("ix_device_move_items_device_id", "device_move_items", ["device_id"])
     op.create_index("ix_device_move_items_move_id", "device_move_items", ["move_id"])
+    op.create_index("ix_device_move_items_reboot_id", "device_move_items", ["reboot_id"])
+
+    op.create_table(
+        "exam_units",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("room_id", sa.Integer(), nullable=False),
+        sa.Column("client", sa.String(length=20), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("parent_path", sa.Text(), nullable=False),
+        sa.Column("org_unit_id", sa.String(length=80), nullable=True),
+        sa.Column("path", sa.Text(), nullable=True),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("code", sa.String(length=60), nullable=True),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["room_id"], ["rooms.id"], name=op.f("fk_exam_units_room_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_exam_units")),
+        sa.UniqueConstraint("room_id", "client", name=op.f("uq_exam_units_room_id_client")),
+    )
+    op.create_index("ix_exam_units_room_id", "exam_units", ["room_id"])

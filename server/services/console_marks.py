@@ -1,0 +1,60 @@
+"""What Bangku itself read back from Google, written into the mirror at once: the next sync need not find it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+
+from server.store.database import Write, chunks
+from server.store.tables import console_devices, console_history
+
+
+def placed(tx: Write, now: int, unit_id: str, path: str, console_ids: list[str], **detail: object) -> None:
+    """These devices were read in this org unit. A history line only where that is news."""
+    for some in chunks(console_ids):
+        rows = tx.c.execute(
+            select(
+                console_devices.c.console_id,
+                console_devices.c.org_unit_id,
+                console_devices.c.org_unit_path,
+            ).where(console_devices.c.console_id.in_(some))
+        ).all()
+        news = [r for r in rows if r.org_unit_id != unit_id]
+        tx.c.execute(
+            console_devices.update()
+            .where(console_devices.c.console_id.in_(some))
+            .values(org_unit_id=unit_id, org_unit_path=path, seen_at=now)
+        )
+        if news:
+            tx.c.execute(
+                console_history.insert(),
+                [
+                    {
+                        "console_id": r.console_id,
+                        "at": now,
+                        "kind": "moved",
+                        "detail": {"from": r.org_unit_path, "to": path, **detail},
+                    }
+                    for r in news
+                ],
+            )
+
+
+def status(tx: Write, now: int, console_id: str, word: str, **detail: object) -> None:
+    """This device was read with this status."""
+    before = tx.c.execute(
+        select(console_devices.c.status).where(console_devices.c.console_id == console_id)
+    ).scalar()
+    if before is None or before == word:
+        return
+    tx.c.execute(
+        console_devices.update()
+        .where(console_devices.c.console_id == console_id)
+        .values(status=word, seen_at=now)
+    )
+    note(tx, now, console_id, "status", {"from": before, "to": word, **detail})
+
+
+def note(tx: Write, now: int, console_id: str, kind: str, detail: dict[str, Any]) -> None:
+    tx.c.execute(console_history.insert().values(console_id=console_id, at=now, kind=kind, detail=detail))

@@ -1,0 +1,58 @@
+"""Secrets of a plan: shown and stored as a mark that is the same for the same value, sent as what they are.
+
+The mark is an HMAC under this server's own key, so a plan that is made again has the same digest, and nobody who
+reads the plan's rows learns the enrolment secret from them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from server.domain.policy_plan import Change, Json, Plan
+
+MARK = "hmac:"
+
+
+def masked(plan: Plan, key: str) -> Plan:
+    """The plan as it may be kept and shown; its digest is the one that `apply` is given."""
+    return replace(plan, changes=tuple(mask(change, key) for change in plan.changes))
+
+
+def mask(change: Change, key: str) -> Change:
+    if not change.secret:
+        return change
+    return replace(change, current=_marked(change.current, key), desired=_marked(change.desired, key))
+
+
+def unmasked(change: Change, made_again: Iterable[Change], key: str) -> Change | None:
+    """The change with its real values, from the same plan made again; None when they are no longer the same."""
+    if not change.secret or change.desired is None:
+        return change
+    for real in made_again:
+        if real.key == change.key and real.desired is not None:
+            marked = _marked(real.desired, key) or {}
+            if all(marked.get(name) == change.desired.get(name) for name in change.fields):
+                return replace(change, desired=real.desired)
+    return None
+
+
+def fits(change: Change, value: Mapping[str, object] | None, key: str) -> Json | None:
+    """A value read from Google in the form that `change` is kept in, to compare the two."""
+    if value is None:
+        return None
+    return _marked(dict(value), key) if change.secret else dict(value)
+
+
+def _marked(value: Json | None, key: str) -> Json | None:
+    if value is None:
+        return None
+    return {name: MARK + _mac(inner, key) for name, inner in value.items()}
+
+
+def _mac(value: object, key: str) -> str:
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hmac.new(key.encode(), text.encode(), hashlib.sha256).hexdigest()[:32]

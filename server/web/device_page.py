@@ -1,0 +1,34 @@
+"""One Chromebook: what it is, what the console says of it, and everything that happened to it."""
+
+from __future__ import annotations
+
+from flask import Blueprint, current_app, render_template
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from server.services import device_history
+from server.services.device_history import DeviceDetail
+from server.web import console_words, sheets
+from server.web.identity import context
+
+bp = Blueprint("devices_one", __name__)
+
+
+@bp.get("/devices/<int:device_id>")
+def page(device_id: int) -> ResponseReturnValue:
+    found = _detail(device_id)
+    history = [(m.at, console_words.moment(m.kind, m.params)) for m in found.history]
+    return render_template("devices/one.html", d=found.line, found=found, history=history)
+
+
+@bp.get("/devices/<int:device_id>.xlsx")
+def export(device_id: int) -> ResponseReturnValue:
+    found = _detail(device_id)
+    show = current_app.extensions["bangku_moment"]
+    rows = [(show(m.at), console_words.moment(m.kind, m.params)) for m in found.history]
+    return sheets.xlsx(f"riwayat-{found.line.id}", [_("Waktu"), _("Kejadian")], rows)
+
+
+def _detail(device_id: int) -> DeviceDetail:
+    with context().db.read() as c:
+        return device_history.detail(c, device_id)

@@ -1,0 +1,198 @@
+"""A policy plan: made, shown, applied, proved, taken back; through the real adapter to the emulated console."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import select
+
+from server.bootstrap import open_gateway
+from server.domain.errors import Conflict
+from server.services import device_moves, policy_orders, policy_views, secrets
+from server.services.meta import set_meta
+from server.store import tables as t
+from tests.console_school import WAYAN
+
+WEB, EXAM_BROWSER = "simulasi", "anbk-smp-hari-1"
+ROOM = "/Ujian/Ruang 1"
+
+
+def plan(school, profile=WEB, path=ROOM):
+    job_id = policy_orders.make(
+        school.db, WAYAN, school.now, org_unit_id=school.unit_id(path), profile_key=profile
+    )
+    school.work()
+    job = school.job(job_id)
+    assert job.state == "done", (job.code, job.code_params)
+    return view(school, job.result["plan_id"])
+
+
+def view(school, plan_id):
+    with school.db.read() as c:
+        return policy_views.view(c, plan_id)
+
+
+def apply(school, made):
+    job_id = policy_orders.apply(school.db, WAYAN, school.now, made.line.id, made.digest)
+    school.work()
+    return school.job(job_id), view(school, made.line.id)
+
+
+def prove(school, made):
+    job_id = policy_orders.prove(school.db, WAYAN, school.now, made.line.id)
+    school.work()
+    job = school.job(job_id)
+    assert job.state == "done", (job.code, job.code_params)
+    return view(school, made.line.id).line.proof
+
+
+def restore(school, made):
+    job_id = policy_orders.restore(school.db, WAYAN, school.now, made.line.id)
+    school.work()
+    job = school.job(job_id)
+    assert job.state == "done", (job.code, job.code_params)
+    return view(school, job.result["plan_id"])
+
+
+def set_in(school, path):
+    """Every value set right at an org unit, as the console keeps it."""
+    unit = school.unit_id(path)
+    with school.emulator.world.lock:
+        kept = school.emulator.world.state["policies"].get(unit, {})
+        return json.loads(json.dumps({name: (one["keys"], one["value"]) for name, one in kept.items()}))
+
+
+def test_a_plan_writes_nothing_and_says_everything(school):
+    before = set_in(school, ROOM)
+    made = plan(school)
+    assert len(made.changes) > 20
+    assert {str(line.change.op) for line in made.changes} == {"create"}
+    assert not made.refused
+    assert made.seconds > 0
+    assert set_in(school, ROOM) == before
+
+
+def test_what_is_kept_of_a_plan_holds_no_secret(school):
+    made = plan(school)
+    with school.db.read() as c:
+        secret = secrets.current(c, school.now)
+        rows = c.execute(select(t.policy_changes.c.change)).scalars().all()
+        audit = c.execute(select(t.audit.c.detail)).scalars().all()
+        plans = [dict(row._mapping) for row in c.execute(select(t.policy_plans))]
+    assert any(line.change.secret for line in made.changes)
+    assert secret not in json.dumps([rows, audit, plans], default=str)
+    apply(school, made)
+    assert secret in json.dumps(set_in(school, ROOM))
+
+
+def test_an_applied_plan_leaves_nothing_to_plan(school):
+    job, made = apply(school, plan(school))
+    assert (job.state, made.line.state) == ("done", "applied"), (job.code, job.code_params)
+    assert {line.outcome for line in made.changes} == {"done"}
+    again = plan(school)
+    assert again.changes == ()
+
+
+def test_going_back_leaves_the_org_unit_as_it_was(school):
+    before = set_in(school, ROOM)
+    _, made = apply(school, plan(school))
+    assert set_in(school, ROOM) != before
+    back = restore(school, made)
+    assert not back.refused, back.worries
+    _, done = apply(school, back)
+    assert done.line.state == "applied", [
+        (x.change.key, x.code, x.code_params) for x in done.changes if x.code
+    ]
+    assert set_in(school, ROOM) == before
+    assert view(school, made.line.id).line.state == "restored"
+    with school.db.read() as c:
+        assert c.execute(select(t.policy_owned)).all() == []
+
+
+def test_a_plan_over_another_goes_back_to_that_other_one(school):
+    _, first = apply(school, plan(school))
+    between = set_in(school, ROOM)
+    with school.db.write() as tx:
+        set_meta(tx, "policy_settings", json.dumps({"exam_browser_app": "a" * 32, "powerwash_allowed": True}))
+    second = plan(school, EXAM_BROWSER)
+    for worry in second.worries:
+        if worry.stands:
+            policy_orders.allow(school.db, WAYAN, school.now, second.line.id, worry.worry.code, "uji")
+    _, second = apply(school, view(school, second.line.id))
+    assert second.line.state == "applied"
+    assert set_in(school, ROOM) != between
+    _, done = apply(school, restore(school, second))
+    assert done.line.state == "applied"
+    assert set_in(school, ROOM) == between
+    _, home = apply(school, restore(school, view(school, first.line.id)))
+    assert home.line.state == "applied"
+
+
+def test_a_console_that_moved_since_is_refused_by_name(school):
+    made = plan(school)
+    somebody_sets(school, "chrome.devices.kiosk.LidCloseAction", "lidCloseAction", 0)
+    job, now = apply(school, made)
+    assert (job.state, job.code) == ("failed", "policy_drift")
+    assert job.code_params["what"] == "LidCloseAction"
+    assert now.line.state == "stale"
+    assert set_in(school, ROOM).keys() != set()
+
+
+def test_what_others_set_is_not_overwritten_unless_a_person_allows_it(school):
+    somebody_sets(school, "chrome.devices.kiosk.LidCloseAction", "lidCloseAction", 0)
+    made = plan(school)
+    assert [w.worry.code for w in made.worries if w.stands] == ["policy_not_ours"]
+    with pytest.raises(Conflict) as refused:
+        policy_orders.apply(school.db, WAYAN, school.now, made.line.id, made.digest)
+    assert refused.value.code == "policy_refused"
+    policy_orders.allow(school.db, WAYAN, school.now, made.line.id, "policy_not_ours", "disepakati")
+    _, done = apply(school, view(school, made.line.id))
+    assert done.line.state == "applied"
+    _, back = apply(school, restore(school, done))
+    assert back.line.state == "applied"
+
+
+def test_a_proof_says_on_which_chromebooks_it_is_in_force(school):
+    labels = ["C01", "C02", "C03"]
+    ids = [school.device(label).id for label in labels]
+    move = device_moves.plan(school.db, WAYAN, school.now, device_ids=ids, org_unit_id=school.unit_id(ROOM))
+    device_moves.order(school.db, WAYAN, school.now, move.digest)
+    school.work()
+    _, made = apply(school, plan(school))
+    world = school.emulator.world
+    with world.lock:
+        for console_id, label in ((school.console_id(label), label) for label in labels):
+            hours = {"C01": -1, "C02": -2, "C03": 1}[label]  # of its last fetch, from our last write
+            moment = datetime.fromtimestamp(made.line.applied_at / 1000 + hours * 3_600, UTC)
+            world.state["devices"][console_id]["lastSync"] = moment.isoformat().replace("+00:00", "Z")
+    proof = prove(school, made)
+    assert (proof["devices"], proof["in_force"]) == (3, 1)
+    assert [late["label"] for late in proof["late"]] == ["C01", "C02"]
+    assert (proof["set"], proof["changes"], proof["different"]) == (len(made.changes), len(made.changes), [])
+
+
+def test_a_proof_names_what_somebody_changed_since(school):
+    _, made = apply(school, plan(school))
+    somebody_sets(school, "chrome.devices.kiosk.LidCloseAction", "lidCloseAction", 0)
+    proof = prove(school, made)
+    assert proof["different"] == ["chrome.devices.kiosk.LidCloseAction|"]
+    assert proof["set"] == len(made.changes) - 1
+
+
+def somebody_sets(school, schema, field, number):
+    """A person changes one value in the Admin console, in this tenant's own spelling."""
+    gateway = open_gateway(school.context, school.sleep)
+    found = gateway.get_policy_schema(schema)
+    names = [v["name"] for e in found["definition"]["enumType"] for v in e["value"]]
+    value = [name for name in names if not name.endswith("UNSPECIFIED")][number]
+    gateway.batch_modify_policies(
+        [
+            {
+                "policyTargetKey": {"targetResource": f"orgunits/{school.unit_id(ROOM)}"},
+                "policyValue": {"policySchema": schema, "value": {field: value}},
+                "updateMask": field,
+            }
+        ]
+    )
