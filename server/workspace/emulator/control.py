@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from server.workspace.emulator.answers import Answer
 from server.workspace.emulator.call import CONTROLS, Json
-from server.workspace.emulator.world import SETTINGS
+from server.workspace.emulator.world import merged_settings
 
 if TYPE_CHECKING:
     from server.workspace.emulator.console import Console, Request
@@ -38,17 +38,8 @@ def control_answer(console: Console, request: Request, name: str, query: dict[st
 
 def change_settings(console: Console, wanted: Json) -> Json:
     """Set what is named, keep the rest. Raises ValueError."""
-    if unknown := set(wanted) - set(SETTINGS):
-        raise ValueError(f"unknown setting: {', '.join(sorted(unknown))}; known: {', '.join(SETTINGS)}")
-    for name, value in wanted.items():
-        usual = SETTINGS[name]
-        kinds = (int, float) if isinstance(usual, (int, float)) else (type(usual),)
-        if usual is not None and not isinstance(value, kinds):
-            raise ValueError(f"setting {name}: {value!r} is no {kinds[0].__name__}")
     with console.world.changing() as state:
-        for name, value in wanted.items():
-            mine = state["settings"][name]
-            state["settings"][name] = mine | value if isinstance(mine, dict) else value
+        state["settings"] = merged_settings(state["settings"], wanted)
         settings: Json = dict(state["settings"])
         return settings
 

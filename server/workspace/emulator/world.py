@@ -97,6 +97,20 @@ def new_state(seed: int) -> Json:
     }
 
 
+def merged_settings(settings: Json, wanted: Mapping[str, Any]) -> Json:
+    """The settings with what is wanted in them; of one that has parts, only those named. Raises ValueError."""
+    merged = dict(settings)
+    for name, value in wanted.items():
+        if name not in SETTINGS:
+            raise ValueError(f"unknown setting {name}; known: {', '.join(SETTINGS)}")
+        usual = SETTINGS[name]
+        kinds = (int, float) if isinstance(usual, (int, float)) else (type(usual),)
+        if usual is not None and not isinstance(value, kinds):
+            raise ValueError(f"setting {name}: {value!r} is no {kinds[0].__name__}")
+        merged[name] = merged[name] | value if isinstance(usual, dict) else value
+    return merged
+
+
 def policy_key(schema: str, keys: Mapping[str, str] | None = None) -> str:
     """Where a policy stands among those of its org unit."""
     return "|".join([schema, *(f"{name}={value}" for name, value in sorted((keys or {}).items()))])
