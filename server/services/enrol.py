@@ -195,6 +195,7 @@ class Enroller:
             serial=one.offer.proof.serial,
             public_key=one.spki,
             thumbprint=one.fields.thumbprint,
+            platform=one.offer.proof.client.platform,
             grade=grade,
             standing=standing,
             first_seen_at=now,

@@ -36,6 +36,11 @@ def accepted(c: Connection, now: int) -> list[str]:
     )
 
 
+def every_secret(c: Connection) -> list[str]:
+    """Every secret there ever was: what no report may hold."""
+    return list(c.execute(select(enrolment_secrets.c.secret)).scalars())
+
+
 def rotate(db: Database, who: Actor, now: int, overlap_ms: int = OVERLAP_MS) -> None:
     """A new secret; the one before is taken for `overlap_ms` more."""
     with db.write() as tx:

@@ -340,6 +340,7 @@ enrolments = Table(
     Column("serial", String(80), nullable=False),
     Column("public_key", LargeBinary, nullable=False),
     Column("thumbprint", String(64), nullable=False, unique=True),
+    Column("platform", String(120)),  # what its browser runs on, as it says: "cros", "linux", "simulated"
     Column("grade", String(10), nullable=False),
     Column("standing", String(12), nullable=False),  # live | quarantined | ended
     Column("ticket_hash", String(64)),

@@ -12,6 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.add_column("enrolments", sa.Column("platform", sa.String(length=120), nullable=True))
     op.create_table(
         "console_history",
         sa.Column("id", sa.Integer(), nullable=False),
