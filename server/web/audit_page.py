@@ -189,7 +189,6 @@ DETAILS = {
     "units_new": words.N_("unit organisasi baru"),
     "units_renamed": words.N_("unit organisasi berganti nama"),
     "units_vanished": words.N_("unit organisasi hilang"),
-    "units": words.N_("unit organisasi"),
     "url": words.N_("alamat"),
     "waiting": words.N_("menunggu perangkat"),
     "was": words.N_("sebelumnya"),
