@@ -100,6 +100,10 @@ WORDS = {
     "serial": words.N_("nomor seri"),
     "enrolment": words.N_("enrol perangkat"),
     "page": words.N_("halaman"),
+    "settings": words.N_("pengaturan"),
+    "policy": words.N_("kebijakan"),
+    "move": words.N_("pemindahan"),
+    "command": words.N_("perintah"),
     "console": words.N_("konsol Google"),
     "for": words.N_("untuk"),
     "job": words.N_("pekerjaan"),
@@ -119,6 +123,8 @@ def thing(text: str) -> str:
 
 
 DETAILS = {
+    "units": words.N_("unit organisasi"),
+    "fields": words.N_("isian"),
     "changes": words.N_("perubahan"),
     "path": words.N_("unit organisasi"),
     "different": words.N_("tidak lagi sama"),
@@ -183,7 +189,6 @@ DETAILS = {
     "units_new": words.N_("unit organisasi baru"),
     "units_renamed": words.N_("unit organisasi berganti nama"),
     "units_vanished": words.N_("unit organisasi hilang"),
-    "units": words.N_("unit organisasi"),
     "url": words.N_("alamat"),
     "waiting": words.N_("menunggu perangkat"),
     "was": words.N_("sebelumnya"),
