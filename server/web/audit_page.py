@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from server.services import audit_list
 from server.services.audit_list import Filter
 from server.web import google_words, sheets, texts, words
+from server.web.actors import who
 from server.web.identity import context
 
 bp = Blueprint("audit", __name__)
@@ -69,17 +70,6 @@ def line(row: Any) -> dict[str, str]:
         "reason": texts.error_text(row.code, row.detail) if row.code else "",
         "detail": detail(row.detail, row.code),
     }
-
-
-def who(actor: str) -> str:
-    if actor == "system":
-        return str(_("Server"))
-    if actor == "nobody":
-        return str(_("Belum masuk"))
-    kind, space, name = actor.partition(" ")
-    if space and kind == "device":
-        return str(_("Perangkat %(label)s", label=name))
-    return str(_("Kartu %(number)s", number=name)) if space and kind == "card" else actor
 
 
 WORDS = {
