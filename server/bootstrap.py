@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -33,15 +33,22 @@ CONNECT_SECONDS = 90.0
 KEEP_SECONDS = 1.0  # between two looks whether the worker lives
 
 
-def open_context(settings: Settings) -> Context:
-    """Open the database, bring it up to date, and make what every school has exactly once."""
+def open_context(settings: Settings, *, serves: bool = True) -> Context:
+    """Open the database, bring it up to date, and make what every school has exactly once.
+
+    The address that devices dial is the serving process's to say: it may have been given at its start. Whoever else
+    works on the school (`serves=False`: worker, command line) takes it from there, for plans and for links.
+    """
     db = Database(settings.database_url)
     upgrade(db)
     with db.write() as tx:
         desired.ensure_epoch(tx)
         now = Context(settings, db).now()
         secrets.ensure_secret(tx, now)
-        if get_meta(tx.c, "public_url") != settings.public_url:
+        dialled = get_meta(tx.c, "public_url")
+        if dialled is not None and not serves:
+            settings = replace(settings, public_url=dialled)
+        elif dialled != settings.public_url:
             set_meta(tx, "public_url", settings.public_url)
             # The address is part of every document: a moved server orders it anew, not at the next act.
             desired.refresh_all(tx, now)

@@ -36,6 +36,10 @@ class _Main(click.Group):
             return super().invoke(ctx)
         except BangkuError as error:
             click.echo(f"bangku: {error} [{error.code}]", err=True)
+            if error.code.startswith("google_"):
+                from server.cli_console.jobs import meaning
+
+                click.echo(f"  {meaning(error.code, error.params)}", err=True)
             ctx.exit(2)
 
 
@@ -54,10 +58,10 @@ def _settings(data_dir: Path, **overrides: object) -> Settings:
     return load(data_dir, **overrides)
 
 
-def _context(settings: Settings) -> Context:
+def _context(settings: Settings, *, serves: bool = False) -> Context:
     from server.bootstrap import open_context
 
-    return open_context(settings)
+    return open_context(settings, serves=serves)
 
 
 @main.command()
@@ -76,7 +80,7 @@ def serve(data_dir: Path, **options: object) -> None:
     from server.bootstrap import serve as run
     from server.services.staff import first_link
 
-    context = _context(settings)
+    context = _context(settings, serves=True)
     token = first_link(context.db, context.now())
     click.echo(f"Bangku listens on {settings.host}:{settings.port}, address {settings.public_url}")
     if token is not None:
@@ -165,7 +169,7 @@ def user_add(data_dir: Path, username: str, name: str, role: str) -> None:
     settings = _settings(data_dir)
     context = _context(settings)
     _, token = staff.create(context.db, SYSTEM, context.now(), username=username, name=name, role=Role(role))
-    click.echo(f"{settings.public_url}/setup/{token}")
+    click.echo(f"{context.settings.public_url}/setup/{token}")
 
 
 @user.command("link")
@@ -183,7 +187,8 @@ def user_link(data_dir: Path, username: str) -> None:
         row = next((s for s in staff.everyone(c) if s.username == username), None)
     if row is None:
         raise NotFound(f"user {username}: not known; see 'bangku user list'", code="staff_unknown")
-    click.echo(f"{settings.public_url}/setup/{staff.new_link(context.db, SYSTEM, context.now(), row.id)}")
+    link = staff.new_link(context.db, SYSTEM, context.now(), row.id)
+    click.echo(f"{context.settings.public_url}/setup/{link}")
 
 
 @user.command("list")

@@ -36,7 +36,7 @@ def worker(data_dir: Path, attached: bool) -> None:
     logging.getLogger("server").setLevel(logging.INFO)
     if attached:
         threading.Thread(target=_end_with_parent, daemon=True).start()
-    run_forever(open_context(load(data_dir)), open_gateway)
+    run_forever(open_context(load(data_dir), serves=False), open_gateway)
 
 
 def _end_with_parent() -> None:

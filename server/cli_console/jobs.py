@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import threading
 import time
@@ -39,7 +40,9 @@ def open_school(data_dir: Path) -> Context:
     from server.bootstrap import open_context
     from server.config import load
 
-    return open_context(load(data_dir))
+    # What a person should know is told by the command; the log's half-sentences would stand between its lines.
+    logging.getLogger("server").addHandler(logging.NullHandler())
+    return open_context(load(data_dir), serves=False)
 
 
 @cache
@@ -73,12 +76,17 @@ def english(text: str, **params: object) -> str:
         return fill(gettext(text) if text else "", **params)
 
 
-def error_sentence(code: str, params: Mapping[str, Any]) -> str:
-    """What a code means, as on the pages."""
+def meaning(code: str, params: Mapping[str, Any]) -> str:
+    """What a code means for the school and where it is put right, as on the pages."""
     from server.web.texts import error_text
 
     with _pages().app_context():
-        return f"{error_text(code, params)} [{code}]"
+        return error_text(code, params)
+
+
+def error_sentence(code: str, params: Mapping[str, Any]) -> str:
+    """`meaning`, with its code."""
+    return f"{meaning(code, params)} [{code}]"
 
 
 def carry_out(context: Context, job_id: int) -> Job:

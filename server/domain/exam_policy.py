@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from server.domain import belajar, device_policy, session_policy
 from server.domain.errors import Invalid
 from server.domain.exam import Client
+from server.domain.hosts import only_here
 from server.domain.paths import PUPIL_PATH
 from server.domain.policy_plan import Json, Wish, Worry
 from server.domain.policy_settings import PolicySettings, SignIn, Variant
@@ -125,16 +126,22 @@ def wishes(wanted: Wanted) -> tuple[Wish, ...]:
     return tuple(parts)
 
 
-def notes(wanted: Wanted) -> tuple[Worry, ...]:
-    """What to know about these wishes; none of it refuses."""
+def notes(wanted: Wanted, *, real: bool = False) -> tuple[Worry, ...]:
+    """What to know about these wishes. `real`: they go to Chromebooks that are not simulated beside the server; then
+    an address that only the server's own computer can open refuses.
+    """
     found: list[Worry] = []
+    for server in wanted.servers[:1]:
+        if only_here(server):
+            found.append(Worry("policy_server_local", real, {"address": server}))
     if not wanted.blocks_addresses:
         found.append(Worry("policy_exam_browser_open", False))
     if wanted.variant is Variant.USER_SESSION:
         found.append(Worry("policy_user_session", False))
     if wanted.settings.sign_in is SignIn.LISTED:
         for code in belajar.notes(wanted.level, wanted.settings.sign_in_groups):
-            found.append(Worry(code, False, {"level": wanted.level}))
+            unset = code == "belajar_level_unknown" and not wanted.level.strip()
+            found.append(Worry("belajar_level_unset" if unset else code, False, {"level": wanted.level}))
     return tuple(found)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from ipaddress import AddressValueError, IPv4Address
+from ipaddress import AddressValueError, IPv4Address, ip_address
 from urllib.parse import urlsplit
 
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
@@ -56,3 +56,15 @@ def covers(allowed: list[str] | tuple[str, ...], url: str) -> bool:
         return False
     with_port = host if ":" in host else f"{host}:{443 if url.startswith('https:') else 80}"
     return host in allowed or with_port in allowed
+
+
+def only_here(address: str) -> bool:
+    """True for an address that leads nowhere but to the computer that opens it."""
+    host = (urlsplit(address).hostname or "").rstrip(".")
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        found = ip_address(host)
+    except ValueError:
+        return False
+    return found.is_loopback or found.is_unspecified

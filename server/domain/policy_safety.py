@@ -26,6 +26,7 @@ LIFTABLE = frozenset(
         "policy_not_ours",
         "policy_changed_by_others",
         "policy_powerwash_open",
+        "policy_server_local",
         "policy_schema_unknown",
         "policy_target_unknown",
         "policy_field_unknown",

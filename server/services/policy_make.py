@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
+from server.config import refreshed
 from server.domain import exam_policy
 from server.domain.errors import Conflict
 from server.domain.exam import LIVE
@@ -55,7 +56,8 @@ def for_exam(context: Context, gateway: Gateway, step: Step, org_unit_id: str, p
     step("policy_reading_values")
     found = policy_read.resolved(gateway, org_unit_id, _names(wished, schemas, held))
     plan = make(unit, wished, schemas, found, held)
-    around = _around(context, unit, schemas, found, notes=exam_policy.notes(want))
+    real = refreshed(context.settings).google_api_root is None
+    around = _around(context, unit, schemas, found, notes=exam_policy.notes(want, real=real))
     return _made(context, plan, around, found, held, want.public(), profile_key)
 
 

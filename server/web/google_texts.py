@@ -74,7 +74,10 @@ GOOGLE_ERRORS: dict[str, str] = {
         "Keamanan › Kontrol akses dan data › Kontrol API › Delegasi seluruh domain (%(page)s), tambahkan cakupan "
         "%(scope)s."
     ),
-    "google_clock": N_("Jam komputer ini belum cocok dengan jam Google. Setel jam otomatis, lalu coba lagi."),
+    "google_clock": N_(
+        "Jam komputer ini tidak cocok dengan jam Google, jadi Google menolak. Jam ujian juga ikut salah. Nyalakan "
+        "setelan jam otomatis di komputer ini, lalu coba lagi."
+    ),
     "google_clock:measured": N_(
         "Jam komputer ini selisih %(skew_seconds)s detik dari jam Google, jadi Google menolak. Jam ujian juga "
         "ikut salah. Nyalakan setelan jam otomatis di komputer ini, lalu coba lagi."

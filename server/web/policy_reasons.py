@@ -13,6 +13,10 @@ WORRIES: dict[str, str] = {
         "Unit yang dipilih adalah unit paling atas: semua perangkat sekolah ikut berubah. Pilih unit "
         "khusus ujian."
     ),
+    "policy_server_local": N_(
+        "Alamat server %(address)s hanya terbuka di komputer server sendiri; Chromebook akan berhenti di halaman "
+        "yang tidak terbuka. Isi alamat yang dapat dibuka Chromebook di pengaturan kebijakan, lalu susun lagi."
+    ),
     "policy_exam_live": N_("Sedang berlangsung ujian di unit ini: %(exams)s. Tunggu sampai selesai."),
     "policy_reenrolment_weaker": N_(
         "Enrol ulang otomatis dilepas: Chromebook yang di-powerwash tidak kembali sendiri ke sekolah. "
@@ -93,6 +97,10 @@ WORRIES: dict[str, str] = {
     "belajar_sma_guest": N_(
         "Paparan kementerian memuat catatan tentang mode tamu untuk SMA. Periksa kepada dinas sebelum "
         "menutup mode tamu."
+    ),
+    "belajar_level_unset": N_(
+        "Jenjang sekolah belum diisi, jadi tidak ada alamat belajar.id yang diizinkan. Isi jenjang di data sekolah, "
+        "atau domain sekolah sendiri di pengaturan kebijakan."
     ),
     "belajar_level_unknown": N_(
         "Jenjang %(level)s tidak ada dalam tabel belajar.id, jadi tidak ada alamatnya yang diizinkan. "

@@ -33,6 +33,8 @@ def effect(change: Change) -> str:
     if change.params.get(RESTORED):
         return fill(gettext(_RESTORED), title=named)
     words: dict[str, object] = dict(change.params)
+    if change.line == "sign_in" and words.get("who") == "listed" and not words.get("addresses"):
+        words["who"] = "nobody"  # an empty list lets nobody in, and is told as that
     key = change.line
     if key in CHOICES:
         key = f"{key}:{_choice(words.get(CHOICES[key]))}"

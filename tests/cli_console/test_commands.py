@@ -209,3 +209,41 @@ def test_disconnecting_is_dry_until_it_is_meant(connected: Run, school: Path) ->
     assert config.load(school).managed
     assert connected("google", "disconnect", "--yes").exit_code == 0
     assert not config.load(school).managed
+
+
+def test_what_google_refuses_is_told_with_what_it_means_and_the_page_where_it_is_put_right(
+    bangku: Run, console: Emulator, tmp_path: Path
+) -> None:
+    wrong = tmp_path / "x.json"
+    wrong.write_text("{}", "utf-8")
+    refused = bangku("google", "connect", "--credentials", wrong, "--subject", "admin@contoh.sch.id")
+    assert "https://console.cloud.google.com/iam-admin/serviceaccounts" in refused.output
+    console.set(delegated_scopes=[])
+    try:
+        refused = bangku(
+            *("google", "connect", "--credentials", console.credentials),
+            *("--subject", console.subject, "--api-root", console.root),
+        )
+    finally:
+        console.set(delegated_scopes=None)
+    assert "[google_delegation]" in refused.output
+    assert "Domain-wide delegation (https://admin.google.com/ac/owl/domainwidedelegation)" in refused.output
+
+
+def test_a_command_beside_the_server_keeps_to_the_address_that_the_server_was_started_with(
+    bangku: Run, school: Path
+) -> None:
+    serving = open_context(config.load(school, public_url="https://ujian.sekolah.sch.id"))
+    serving.db.close()
+    link = bangku("user", "add", "guru", "--name", "Bu Guru", "--role", "technician")
+    assert link.output.startswith("https://ujian.sekolah.sch.id/setup/")
+    kept = {row.key: row.value for row in rows_as_command(school)}
+    assert kept["public_url"] == "https://ujian.sekolah.sch.id"
+
+
+def rows_as_command(school: Path) -> list[Any]:
+    context = open_context(config.load(school), serves=False)
+    with context.db.read() as c:
+        found = list(c.execute(t.meta.select()))
+    context.db.close()
+    return found

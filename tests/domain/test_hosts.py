@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from server.domain.hosts import covers, host_of, why_not_a_host
+from server.domain.hosts import covers, host_of, only_here, why_not_a_host
 
 
 @pytest.mark.parametrize(
@@ -88,3 +88,17 @@ def test_a_bare_host_is_the_schemes_own_port_alone() -> None:
     assert not covers(["a.id:443"], "http://a.id/")
     assert not covers(["a.id"], "https://www.a.id/")
     assert not covers(["a.id"], "mailto:x@a.id")
+
+
+@pytest.mark.parametrize(
+    "address", ["http://localhost:8410", "http://127.0.0.1", "http://[::1]:8410", "http://0.0.0.0:1"]
+)
+def test_an_address_that_leads_to_the_computer_itself_is_told_apart(address: str) -> None:
+    assert only_here(address)
+
+
+@pytest.mark.parametrize(
+    "address", ["https://ujian.sekolah.sch.id", "http://192.168.1.5:8410", "https://localhost.sch.id"]
+)
+def test_an_address_on_the_network_is_not(address: str) -> None:
+    assert not only_here(address)

@@ -114,3 +114,16 @@ def test_no_longer_forcing_re_enrolment_is_refused_but_returning_to_a_snapshot_i
     back = restore(unit, [replace(gone.changes[0], op=Op.CREATE, desired=AUTO)], [], now, owned)
     found = judged(back, PolicySettings(), replace(around, restoring=True))
     assert [(w.code, w.refuses) for w in found.worries] == [("policy_reenrolment_weaker", False)]
+
+
+def test_a_server_address_that_only_its_own_computer_opens_is_refused_for_real_chromebooks_and_said_in_a_demo():
+    here = replace(wanted(), servers=("http://127.0.0.1:8410",))
+    assert [(n.code, n.refuses) for n in notes(here, real=True)][:1] == [("policy_server_local", True)]
+    assert [(n.code, n.refuses) for n in notes(here)][:1] == [("policy_server_local", False)]
+    assert "policy_server_local" in LIFTABLE
+    assert "policy_server_local" not in {n.code for n in notes(wanted(), real=True)}
+
+
+def test_a_school_without_a_level_is_told_so_rather_than_of_an_unknown_one():
+    codes = {n.code for n in notes(replace(wanted(), level=""))}
+    assert "belajar_level_unset" in codes and "belajar_level_unknown" not in codes

@@ -95,3 +95,10 @@ def test_every_worry_says_what_and_what_can_be_done(page: None) -> None:
         assert "%(title" not in text
     assert policy_texts.may_be_allowed(Worry("policy_not_ours", True))
     assert not policy_texts.may_be_allowed(Worry("policy_exam_live", True))
+
+
+def test_an_empty_list_of_who_may_sign_in_is_told_as_nobody(page: None) -> None:
+    want = replace(wanted({"sign_in_groups": [], "own_domains": []}), level="")
+    made = policy_diff.make(policy_diff.OrgUnit("1", "/Ujian", 1), wishes(want), schemas(), [], [])
+    sign_in = next(change for change in made.changes if change.line == "sign_in")
+    assert policy_texts.effect(sign_in) == policy_words.EFFECTS["sign_in:nobody"]
