@@ -28,19 +28,17 @@ def run_plan(work: Work) -> Json:
     params = work.job.params
     restores_id = params.get("restores_id")
     if restores_id is None:
-        made = policy_make.for_exam(
-            work.context, work.gateway, work.step, params["org_unit_id"], params["profile_key"]
-        )
+        made = policy_make.for_exam(work, params["org_unit_id"], params["profile_key"])
     else:
         with work.context.db.read() as c:
             applied = plan_row(c, restores_id)
-        made = policy_make.for_restore(work.context, work.gateway, work.step, applied)
+        made = policy_make.for_restore(work, applied)
     taken = DatabaseBudget(work.context.db, work.context.now).taken(Bucket.POLICY_WRITE)
     with work.context.db.write() as tx:
         waiting = calls_waiting(tx.c)
         calls = len(batches(made.plan.changes))
         forecast = seconds(waiting + calls, taken)
-        plan_id = _kept_already(tx.c, work, made) or _keep(tx, work, made, restores_id, forecast)
+        plan_id = _kept_already(tx.c, work, made, restores_id) or _keep(tx, work, made, restores_id, forecast)
     return {
         "plan_id": plan_id,
         "digest": made.kept.digest,
@@ -67,10 +65,15 @@ def calls_waiting(c: Connection) -> int:
     return int(c.execute(select(func.count()).select_from(counted)).scalar_one())
 
 
-def _kept_already(c: Connection, work: Work, made: Made) -> int | None:
+def _kept_already(c: Connection, work: Work, made: Made, restores_id: int | None) -> int | None:
     found: int | None = c.execute(
         select(policy_plans.c.id).where(
             policy_plans.c.digest == made.kept.digest,
+            policy_plans.c.org_unit_id == made.kept.org_unit_id,
+            policy_plans.c.profile_key == made.profile_key,  # plans without changes share a digest
+            policy_plans.c.restores_id.is_(None)
+            if restores_id is None
+            else policy_plans.c.restores_id == restores_id,
             policy_plans.c.created_at >= work.job.created_at,
             policy_plans.c.state == "planned",
         )
