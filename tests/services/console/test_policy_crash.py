@@ -14,7 +14,6 @@ from tests.console_killer import Killer
 from tests.console_school import WAYAN, copy_school, open_school
 from tests.policy_story import (
     LID,
-    ROOM,
     Mark,
     apply,
     everything_set,
