@@ -9,24 +9,23 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from pathlib import Path
 
 import click
 from sqlalchemy import select
 
-from server import config
+from server import config, demo_console, demo_processes
 from server.bootstrap import open_context
+from server.domain.errors import BangkuError
 from server.domain.exam import ExamState
-from server.services import board, demo, exams, extension, tokens
+from server.services import board, demo, exams, extension, tokens, when
 from server.services import secrets as enrolment
 from server.services.actor import SYSTEM
 from server.services.board_views import Board
-from server.services.context import Context
+from server.services.context import Context, wall_clock
 from server.services.meta import get_meta
 from server.simulated_device import SimulatedDevice
 from server.simulated_installation import Installation
@@ -36,7 +35,6 @@ from server.store.tables import device_serials, devices
 from server.store.tables import exams as exam_rows
 
 REAL = 1  # Chromebook C01 is the real Chromium, where there is one
-READY_SECONDS = 30
 #: What the lines of a running demo count, in the order of the exam.
 COUNTED = {
     "expected": "not checked in",
@@ -55,7 +53,7 @@ COUNTED = {
 
 def run_demo(data_dir: Path, port: int, *, fresh: bool, for_seconds: int | None, browser: bool) -> int:
     """Run until interrupted (or for so many seconds). Returns the exit code: 0 when the room came up."""
-    if _answers(port):
+    if demo_processes.answers(port):
         click.echo(
             f"Port {port} is taken, perhaps by another demo. End that one, or choose another: --port {port + 1}"
         )
@@ -70,30 +68,32 @@ def run_demo(data_dir: Path, port: int, *, fresh: bool, for_seconds: int | None,
     made = demo.seed(context.db, context.now(), days=_days())
     passwords = {username: _password() for username in demo.CAST}
     demo.set_passwords(context.db, context.now(), passwords)
-    exam_id = _open_next_exam(context, made)
     children: list[subprocess.Popen[bytes]] = []
     locked = None
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        children.append(_child("serve", data_dir))
-        _wait_until_serving(settings.public_url, children[0])
+        context = _with_console(context, data_dir, children, made.room_id)
+        exam_id = _open_next_exam(context, made)
+        children.append(demo_processes.start("serve", data_dir))
+        demo_processes.wait_until_serving(settings.public_url, children[-1])
         reason = "switched off" if not browser else ""
         if browser:
             locked, reason = extension.start_locked_browser(
                 context, demo.serial(REAL), data_dir.resolve() / "chromium"
             )
         skip = ["--skip", f"C{REAL:02d}"] if locked is not None else []
-        children.append(_child("simulate", data_dir, "--devices", str(demo.DEVICES), *skip))
+        children.append(demo_processes.start("simulate", data_dir, "--devices", str(demo.DEVICES), *skip))
         _tell(context, exam_id, passwords, "" if locked is not None else reason)
         return _watch(context, exam_id, children, for_seconds)
     except KeyboardInterrupt:
         return 0
     finally:
-        click.echo("Stopping the demo …")
+        with contextlib.suppress(OSError):  # whoever read along is gone; the processes must end all the same
+            click.echo("Stopping the demo …")
         if locked is not None:
             locked.close()
         for child in reversed(children):
-            _stop(child)
+            demo_processes.stop(child)
 
 
 def simulate_room(
@@ -143,8 +143,26 @@ def simulate_room(
         asyncio.run(room())
 
 
+def _with_console(
+    context: Context, data_dir: Path, children: list[subprocess.Popen[bytes]], room_id: int
+) -> Context:
+    """The demo with an emulated console connected, or as it was, saying why."""
+    console = demo_console.Console(context, data_dir)
+    children.append(console.process)
+    try:
+        context = console.connect()
+    except BangkuError as error:
+        click.echo(f"Without an emulated console: {error} [{error.code}]")
+        children.remove(console.process)
+        demo_processes.stop(console.process)
+        return context
+    demo_console.told(context, room_id)
+    return context
+
+
 def _days() -> tuple[str, str]:
-    today = dt.date.today()
+    """Today and tomorrow where the demo school is, whatever zone this machine lives in."""
+    today = dt.date.fromisoformat(when.today(wall_clock(), demo.TIMEZONE))
     return today.isoformat(), (today + dt.timedelta(days=1)).isoformat()
 
 
@@ -189,38 +207,6 @@ def _open_next_exam(context: Context, made: demo.DemoSchool) -> int:
     sys.exit(1)
 
 
-def _child(command: str, data_dir: Path, *args: str) -> subprocess.Popen[bytes]:
-    log = (data_dir / f"{command}.log").open("ab")
-    return subprocess.Popen(
-        [sys.executable, "-m", "server.cli", command, "--data-dir", str(data_dir), *args],
-        stdout=log,
-        stderr=subprocess.STDOUT,
-        env=os.environ.copy(),
-    )
-
-
-def _wait_until_serving(url: str, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + READY_SECONDS
-    while time.monotonic() < deadline:
-        if server.poll() is not None:
-            break
-        try:
-            with urllib.request.urlopen(f"{url}/health", timeout=2):  # noqa: S310 - our own http address
-                return
-        except OSError:
-            time.sleep(0.1)
-    click.echo(
-        f"The server did not come up at {url}. Is the port taken? Its words are in serve.log in the data folder."
-    )
-    sys.exit(1)
-
-
-def _answers(port: int) -> bool:
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-        return True
-    return False
-
-
 def _tell(context: Context, exam_id: int, passwords: dict[str, str], no_chromium: str) -> None:
     """What a first visitor can do now. `no_chromium` says why there is no real one, or nothing."""
     exam = f"{context.settings.public_url}/exams/{exam_id}"
@@ -244,6 +230,7 @@ def _tell(context: Context, exam_id: int, passwords: dict[str, str], no_chromium
         f"     The token for the whole room, as projected: {exam}/projector",
         f"  2. {next_step}",
         "  3. Click a desk and press L: its screen locks. U unlocks it, ? lists every key.",
+        f"  4. As wayan, look at the console's side:        {context.settings.public_url}/policy",
         "  Pages are in Indonesian; 'EN' at the top right changes that.",
         "",
         "Accounts (passwords are new at each start):",
@@ -284,12 +271,3 @@ def _counts(view: Board) -> str:
         f"{view.counts[name]} {words}" for name, words in COUNTED.items() if view.counts.get(name)
     )
     return f"{here} of {len(view.seats)} Chromebooks here · exam {view.state} · {states}"
-
-
-def _stop(child: subprocess.Popen[bytes]) -> None:
-    if child.poll() is None:
-        child.terminate()
-        try:
-            child.wait(10)
-        except subprocess.TimeoutExpired:
-            child.kill()

@@ -16,6 +16,8 @@ COMMANDS = {
     "cli_emulator",
     "check",
     "demo",
+    "demo_console",
+    "demo_processes",
 }  # what a person starts; they may see everything
 EVERYTHING = {"bootstrap", "config", "web", "worker", "services", "store", "workspace", "domain"}
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from server.cli_console.devices import command, move, sync
+from server.cli_console.doctor import doctor
 from server.cli_console.google import google
 from server.cli_console.jobs import DATA_DIR
 from server.cli_console.policy import apply, plan, prove, restore
@@ -18,7 +19,7 @@ from server.cli_console.policy import apply, plan, prove, restore
 
 def add_commands(main: click.Group) -> None:
     """Put these commands beside the others."""
-    for each in (worker, google, sync, plan, apply, prove, restore, move, command):
+    for each in (worker, google, sync, plan, apply, prove, restore, move, command, doctor):
         main.add_command(each)
 
 

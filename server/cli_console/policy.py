@@ -154,7 +154,8 @@ def _show(found: PlanView, *, values: bool) -> None:
             for item in lines:
                 change = item.change
                 sign = policy_states.OPS[str(change.op)][1]
-                click.echo(f"  {sign} {policy_texts.title(change.line)}: {policy_texts.effect(change)}")
+                title, effect = policy_texts.title(change.line), policy_texts.effect(change)
+                click.echo(f"  {sign} {effect if effect.startswith(title) else f'{title}: {effect}'}")
                 if values:
                     now, then = (policy_texts.shown(change, v) for v in (change.current, change.desired))
                     click.echo(f"      {change.schema}{f' {change.app_id}' if change.app_id else ''}")

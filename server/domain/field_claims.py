@@ -41,6 +41,11 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     Claim("batch_limit", "One policy call takes as many changes as a plan has", gathered=True),
     Claim("policy_sync_shows", "A device that synced after our last write has the policy"),
+    Claim("values_as_sent", "A field set in an org unit comes back from the console exactly as it was sent"),
+    Claim(
+        "customer_id", "Commands, moves, counts and status changes need the customer's own id", gathered=True
+    ),
+    Claim("console_pages", "The addresses of console pages in our sentences lead there"),
     Claim("serial_told", "The extension is told its serial number"),
     Claim("no_prompt", "Requests to the server need no local-network permission"),
     Claim("worker_alive", "The worker stays alive all exam", gathered=True),

@@ -74,15 +74,20 @@ def _single(schema: str, at: str, spec: SchemaField, value: Any) -> Any:
 def _enum(schema: str, at: str, spec: SchemaField, value: Any) -> str:
     if not isinstance(value, str):
         raise _wrong_type(schema, at, spec)
-    if value in spec.values:
-        return value
-    shared = _shared_prefix(spec.values)
-    # Without what all share first: ALLOWED must not be taken for NOT_ALLOWED.
-    fits = [name for name in spec.values if name.removeprefix(shared) == value]
-    fits = fits or [name for name in spec.values if name.endswith(f"_{value}")]
+    fits = spelled_like(value, spec.values)
     if len(fits) != 1:
         raise _unknown_value(schema, at, spec, value)
     return fits[0]
+
+
+def spelled_like(short: str, names: Sequence[str]) -> tuple[str, ...]:
+    """This tenant's names for a short one. Exactly one means that it is known for sure."""
+    if short in names:
+        return (short,)
+    shared = _shared_prefix(names)
+    # Without what all share first: ALLOWED must not be taken for NOT_ALLOWED.
+    exact = tuple(name for name in names if name.removeprefix(shared) == short)
+    return exact or tuple(name for name in names if name.endswith(f"_{short}"))
 
 
 def _shared_prefix(names: Sequence[str]) -> str:

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from server.domain.policy_wire import spelled_like
+
 Json = dict[str, Any]
 
 #: Policies newer than the list; whether the console's interface has them nobody could tell from outside.
@@ -58,7 +60,7 @@ def survey(resources: Iterable[Json], shipped: Mapping[str, Json]) -> Survey:
             if isinstance(kind, dict) and "enum" in kind and field_name in known:
                 type_name = str(known[field_name].get("typeName", "")).rsplit(".", 1)[-1]
                 names = values.get(type_name, ())
-                enums[f"{name} {field_name}"] = {short: _fitting(short, names) for short in kind["enum"]}
+                enums[f"{name} {field_name}"] = {short: spelled_like(short, names) for short in kind["enum"]}
     return Survey(
         count=len(theirs),
         missing=tuple(sorted(set(shipped) - set(theirs))),
@@ -92,12 +94,6 @@ def _enum_values(resource: Json) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _fitting(short: str, names: Iterable[str]) -> tuple[str, ...]:
-    every = tuple(names)
-    exact = tuple(n for n in every if n == short)
-    return exact or tuple(n for n in every if n.endswith(f"_{short}"))
-
-
 def _repeated(resource: Json | None, field_name: str) -> bool | None:
     for name, item in _top_fields(resource) if resource else ():
         if name == field_name:
@@ -107,4 +103,4 @@ def _repeated(resource: Json | None, field_name: str) -> bool | None:
 
 def _deprecated(resource: Json) -> bool:
     stage = resource.get("policyApiLifecycle", {}).get("policyApiLifecycleStage")
-    return stage == "API_DEPRECATED"
+    return bool(stage == "API_DEPRECATED")

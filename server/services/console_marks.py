@@ -34,7 +34,7 @@ def placed(tx: Write, now: int, unit_id: str, path: str, console_ids: list[str],
                         "console_id": r.console_id,
                         "at": now,
                         "kind": "moved",
-                        "detail": {"from": r.org_unit_path, "to": path, **detail},
+                        "detail": {"before": r.org_unit_path, "after": path, **detail},
                     }
                     for r in news
                 ],
@@ -53,7 +53,7 @@ def status(tx: Write, now: int, console_id: str, word: str, **detail: object) ->
         .where(console_devices.c.console_id == console_id)
         .values(status=word, seen_at=now)
     )
-    note(tx, now, console_id, "status", {"from": before, "to": word, **detail})
+    note(tx, now, console_id, "status", {"before": before, "after": word, **detail})
 
 
 def note(tx: Write, now: int, console_id: str, kind: str, detail: dict[str, Any]) -> None:

@@ -200,7 +200,7 @@ def _summary(job: Job, made: Comparison, fetched: int) -> Json:
     units = [
         {"what": "org_unit", **_line(u.org_unit_id, u.kind, u.before, u.after, u.odd)} for u in made.units
     ]
-    lines = sorted([*units, *told], key=lambda line: not line["odd"])
+    lines = sorted([*told, *units], key=lambda line: not line["odd"])
     return {
         **made.counts(),
         "same": made.same,
@@ -239,7 +239,14 @@ def _take(db: Database, who: Actor, now: int, job: Job, result: Json, *, odd: bo
         _set_result(tx, job.id, result | said)
         counts: Json = {key: value for key, value in made.counts().items() if value}
         audit.record(
-            tx, who, "google.sync_accept", f"job {job.id}", now, odd=odd, devices=new_devices, **counts
+            tx,
+            who,
+            "google.sync_accept",
+            f"job {job.id}",
+            now,
+            odd=odd and result["odd"] > 0,
+            devices=new_devices,
+            **counts,
         )
     if _settled(result | said):
         console_staging.forget(db, job.id)

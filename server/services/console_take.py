@@ -6,7 +6,9 @@ person gives a device (label, room, spare, in service) is touched here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import gc
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from sqlalchemy import bindparam, select
 
@@ -24,6 +26,23 @@ def take(db: Database, now: int, made: Comparison, found: Found, *, held: frozen
 
     Stopped anywhere, the same again goes on from there.
     """
+    with _uncollected():
+        _take(db, now, made, found, held=held, odd=odd)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """A full collection among ten thousand records takes 100 ms and more, and would fall into a write transaction."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def _take(db: Database, now: int, made: Comparison, found: Found, *, held: frozenset[str], odd: bool) -> None:
     _take_units(db, now, [u for u in made.units if odd or not u.odd], found.units)
     history: dict[str, list[Change]] = {}
     for change in made.changes:

@@ -101,6 +101,8 @@ def _change_status(work: Work, row: Row[Any], kind: Kind) -> None:
     mine = next((o for o in outcomes if o.device_id == row.console_id), None)
     if mine is None:
         _clear_up(work, row)
+    elif mine.error is not None and _read_status(work, row, kind, ()):
+        _end(work, row, State.DONE)  # refused because it is so already: an earlier try of this call did it
     elif mine.error is not None:
         said = str(mine.error.get("message", ""))
         code = "licence_missing" if "licen" in said.lower() else "status_refused"
@@ -119,9 +121,9 @@ def _clear_up(work: Work, row: Row[Any]) -> None:
         _end(work, row, State.UNKNOWN, "sent_unknown")
 
 
-def _read_status(work: Work, row: Row[Any], kind: Kind) -> bool:
+def _read_status(work: Work, row: Row[Any], kind: Kind, patience: tuple[int, ...] = LOOKS_SECONDS) -> bool:
     """Whether the device is read with the status that was ordered; patiently, since reads lag behind."""
-    for seconds in (0, *LOOKS_SECONDS):
+    for seconds in (0, *patience):
         if seconds:
             work.wait(seconds)
         try:

@@ -11,9 +11,6 @@ from server.services.inventory_plan import in_use
 from server.store.database import chunks
 from server.store.tables import console_devices, device_move_items, device_places, devices
 
-#: Outcomes and codes that leave open whether Google moved the device.
-MAYBE_MOVED = ("move_unproved", "move_silent")
-
 
 def of_room(c: Connection, room_id: int) -> list[Candidate]:
     """Every device at home in the room, spares too."""
@@ -85,7 +82,7 @@ def home_plan(c: Connection, move_id: int, reboot: bool) -> Plan:
     for r in rows:
         label = labels.get(r.device_id, r.serial or r.console_id)
         sure = r.outcome == "done" and r.code is None
-        maybe = r.outcome == "sent" or (r.outcome == "failed" and r.code in MAYBE_MOVED)
+        maybe = r.outcome != "done" and r.sent_at is not None  # a lost answer, an old read: it may be there
         if not sure and not maybe:
             code = "not_ours_to_return"
         elif sure and r.org_unit_id == r.from_org_unit_id:

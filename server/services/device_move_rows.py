@@ -68,7 +68,7 @@ def tally(c: Connection, move_id: int) -> dict[str, int]:
 
 def sending(db: Database, now: int, some: Sequence[MoveItem]) -> None:
     """The intent, before the call: from now on these may have moved."""
-    _set(db, some, outcome="sent", at=now, code=None)
+    _set(db, some, outcome="sent", sent_at=now, code=None)
 
 
 def back_to_pending(db: Database, some: Sequence[MoveItem]) -> None:

@@ -86,7 +86,8 @@ class _Mover:
                 pass  # said per device below: sent, and not proved
         now = self.work.now
         for item in self._items("sent"):
-            rows.fail(db, now, [item], self.refused.get(item.console_id, sent_code))
+            known = self.refused.get(item.console_id, sent_code)
+            rows.fail(db, now, [item], known if sent_code == "move_silent" else sent_code)
         rows.fail(db, now, self._items("pending"), code)
         rows.finish(db, self.work.job.by, now, self.move_id)
 

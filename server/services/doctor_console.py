@@ -95,6 +95,14 @@ def directory_id(look: Look) -> Evidence:
     return _compared(look.watch, before, now)
 
 
+def customer_id(look: Look) -> Evidence:
+    """Whether the customer's own id can be read; without its scope only `my_customer` is left."""
+    found = look.console.get_customer()
+    if found.get("id"):
+        return Evidence(Finding.FOR, "the customer's own id can be read, and is what calls are sent with")
+    return Evidence(Finding.AGAINST, "the console names no id for this customer")
+
+
 def move_time(look: Look) -> Evidence:
     """How long after a move the console reported a policy sync: an upper bound for when the device had it."""
     with look.context.db.read() as c:
@@ -158,6 +166,7 @@ LOOKS: Mapping[str, Looks] = {
     "policy_names": policy_names,
     "companion_field": companion_field,
     "directory_id": directory_id,
+    "customer_id": customer_id,
     "move_time": move_time,
     "console_delay": console_delay,
     "batch_limit": batch_limit,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -101,12 +101,11 @@ LOOKS: Mapping[str, Looks] = {
 }
 
 
-def _reports(look: Look) -> list[Row[Any]]:
+def _reports(look: Look) -> Sequence[Row[Any, Any]]:
     """The newest observation of each Chromebook that ever reported from ChromeOS."""
     with look.context.db.read() as c:
-        rows = c.execute(
+        return c.execute(
             select(enrolments.c.id, device_seen.c.observed)
             .join(device_seen, device_seen.c.enrolment_id == enrolments.c.id)
             .where(enrolments.c.platform == CHROMEOS)
         ).all()
-    return list(rows)

@@ -6,6 +6,7 @@ import socket
 import ssl
 from collections.abc import Mapping
 from ipaddress import ip_address
+from typing import Any
 from urllib.parse import urlsplit
 
 from server.domain.field_claims import Finding
@@ -57,6 +58,6 @@ def _issuer(host: str, port: int) -> str:
         socket.create_connection((host, port), timeout=SECONDS) as plain,
         ssl.create_default_context().wrap_socket(plain, server_hostname=host) as tls,
     ):
-        names = (tls.getpeercert() or {}).get("issuer", ())
-    said = {key: value for part in names for key, value in part}  # type: ignore[misc, union-attr]
+        names: Any = (tls.getpeercert() or {}).get("issuer", ())
+    said = {key: value for part in names for key, value in part}
     return str(said.get("organizationName") or said.get("commonName") or "?")

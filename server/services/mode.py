@@ -13,7 +13,7 @@ from server.store.tables import enrolments, google_jobs
 
 
 class Kind(StrEnum):
-    """docs/architecture.md, “Two modes”."""
+    """What there is to work with; docs/decisions.md says why there are three."""
 
     MANAGED = "managed"  # the school's console is connected
     LOCAL = (

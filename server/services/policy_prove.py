@@ -17,7 +17,7 @@ from server.services.console_times import moment
 from server.services.google_work import Work
 from server.services.policy_items import Item, items
 from server.services.policy_views import plan_row
-from server.store.tables import console_devices, devices, policy_changes, policy_plans
+from server.store.tables import console_devices, device_move_items, devices, policy_changes, policy_plans
 from server.workspace.paging import every
 
 Json = dict[str, Any]
@@ -97,10 +97,19 @@ def _devices(work: Work, path: str, written: int) -> Json:
                 )
             )
         }
+        came = {
+            r.console_id: int(r.at)
+            for r in c.execute(
+                select(device_move_items.c.console_id, device_move_items.c.at).where(
+                    device_move_items.c.outcome == "done", device_move_items.c.at > written
+                )
+            )
+        }
     late = []
     for record in records:
         synced = moment(str(record.get("lastSync", "")))
-        if synced is None or synced <= written:
+        # One that was moved in after the write had another org unit's policy until it fetched again.
+        if synced is None or synced <= came.get(record["deviceId"], written):
             serial = str(record.get("serialNumber", ""))
             late.append(
                 {"label": labels.get(record["deviceId"]) or serial, "serial": serial, "since": synced}

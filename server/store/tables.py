@@ -705,6 +705,7 @@ device_move_items = Table(
     Column("to_path", Text, nullable=False),
     Column("outcome", String(10), nullable=False),  # pending | sent | done | failed
     Column("code", String(60)),
+    _at("sent_at", null=True),  # of the last call that named it: from then on it may have moved
     _at("at", null=True),
     _ref("reboot_id", "device_commands", null=True),
     UniqueConstraint("move_id", "console_id"),

@@ -9,6 +9,7 @@ from flask import current_app
 from flask_babel import gettext
 
 from server.web import words
+from server.web.actors import who
 from server.web.words import N_
 
 #: Google's word for the state of a record.
@@ -128,11 +129,12 @@ def status(text: str | None) -> str:
 
 def finding(line: Mapping[str, Any]) -> dict[str, str]:
     """One line of a summary in words."""
-    kind = f"unit_{line['kind']}" if line["what"] == "org_unit" else line["kind"]
+    unit = line["what"] == "org_unit"
+    kind = f"unit_{line['kind']}" if unit else line["kind"]
     before, after = _values(line["kind"], line["before"], line["after"])
     return {
         "kind": words.word(FINDINGS, kind),
-        "which": line.get("serial") or line["id"],
+        "which": (line["after"] or line["before"]) if unit else line["serial"] or line["id"],
         "before": before,
         "after": after,
         "odd": "1" if line["odd"] else "",
@@ -148,6 +150,8 @@ def moment(kind: str, params: Mapping[str, Any]) -> str:
             kind.removeprefix("console_"), str(params.get("before", "")), str(params.get("after", ""))
         )
         said |= {"before": before or "–", "after": after or "–"}
+    if "who" in said:
+        said["who"] = who(str(said["who"]))
     for name, table in (
         ("grade", words.GRADES),
         ("command", COMMANDS),

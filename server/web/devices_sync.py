@@ -8,7 +8,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from server.domain.errors import BangkuError, NotFound
+from server.domain.errors import BangkuError, Conflict, NotFound
 from server.services import console_links, console_list, console_sync, google_jobs
 from server.services.google_jobs import Job
 from server.services.mode import mode
@@ -32,7 +32,11 @@ def order() -> ResponseReturnValue:
         managed = mode(connection, c.settings).managed
     if not managed:
         raise NotFound("Google console: not connected", code="google_not_connected")
-    job_id = console_sync.order(c.db, actor(), c.now(), full=request.form.get("full", "1") == "1")
+    try:
+        job_id = console_sync.order(c.db, actor(), c.now(), full=request.form.get("full", "1") == "1")
+    except Conflict as running:  # somebody else pressed the button first: that one is shown
+        note(running.code)
+        job_id = int(str(running.params["job_id"]))
     return redirect(url_for("devices_sync.page", job_id=job_id))
 
 

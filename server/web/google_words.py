@@ -16,7 +16,7 @@ from server.web.words import N_
 
 JOB_KINDS: dict[str, str] = {
     "probe": N_("Mencoba sambungan ke konsol Google"),
-    "sync": N_("Menyalin daftar perangkat dari konsol Google"),
+    "sync": N_("Mengambil daftar perangkat dari konsol Google"),
     "plan": N_("Menyusun rencana kebijakan"),
     "apply": N_("Menerapkan kebijakan"),
     "prove": N_("Memeriksa apakah kebijakan sudah berlaku"),

@@ -22,10 +22,10 @@ JOB_ERRORS: dict[str, str] = {
         "Jawaban Google hilang dan isinya belum terlihat. Lanjutkan sekali lagi; yang sudah terpasang tidak dikirim dua kali."
     ),
     "org_unit_gone": N_(
-        "Unit organisasi itu tidak ada lagi di konsol. Salin daftar perangkat, lalu pilih unit lain."
+        "Unit organisasi itu tidak ada lagi di konsol. Ambil daftar perangkat, lalu pilih unit lain."
     ),
     "org_unit_unknown": N_(
-        "Unit organisasi itu tidak ada di salinan terakhir. Salin daftar perangkat sekali lagi."
+        "Unit organisasi itu tidak ada di pengambilan terakhir. Ambil daftar perangkat sekali lagi."
     ),
     "confirm_missing": N_("Centang dulu kotaknya bila memang yakin; belum ada yang berubah."),
     "job_waiting": N_("Pekerjaan yang sama sudah berjalan atau menunggu giliran. Tunggu sampai selesai."),

@@ -42,7 +42,7 @@ FOR: dict[str, dict[Kind, str]] = {
         ),
     },
     "devices": {
-        Kind.MANAGED: N_("Daftar ini disalin dari konsol Google; label, ruang, dan meja diisi di sini."),
+        Kind.MANAGED: N_("Daftar ini diambil dari konsol Google; label, ruang, dan meja diisi di sini."),
         Kind.LOCAL: N_("Daftar ini diisi dari berkas; konsol Google tidak dibaca."),
         Kind.OBSERVED: N_("Daftar ini diisi dari berkas; keadaan di konsol Google tidak diketahui."),
     },

@@ -67,7 +67,16 @@ def test_a_technician_fetches_looks_and_saves(web: Web, connected: Connected) ->
     listed = client.get("/devices").get_data(as_text=True)
     assert "16 Chromebook menurut konsol" in listed and "1 belum berlabel" in listed and "/Lab" in listed
     line = next(x for x in web.audit() if x.action == "google.sync_accept")
-    assert (line.actor, line.detail["new"], line.detail["odd"]) == ("joko", 16, True)
+    assert (line.actor, line.detail["new"], line.detail["odd"]) == ("joko", 16, False)
+
+
+def test_the_button_pressed_twice_leads_to_the_one_that_runs(web: Web, connected: Connected) -> None:
+    client = web.sign_in("joko")
+    first = client.post("/devices/sync", data={"full": "1"})
+    second = client.post("/devices/sync", data={"full": "0"})
+    assert first.headers["Location"] == second.headers["Location"]
+    page = client.get("/devices").get_data(as_text=True)
+    assert "data-active" in page and 'action="/devices/sync"' not in page
 
 
 def test_who_may_only_look_sees_no_buttons(web: Web, connected: Connected) -> None:

@@ -113,7 +113,8 @@ class Emulator:
 
     def stop(self) -> None:
         self._stopped.set()
-        self._server.shutdown()
+        if self._started:
+            self._server.shutdown()
         self._server.server_close()
         self.world.close()
 

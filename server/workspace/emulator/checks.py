@@ -2,7 +2,7 @@
 
 *Assumed*, because no document says it: a body where the method takes none, a parameter given twice, a boolean other
 than true and false, an enum value by its number, are refused; read-only fields in a body are dropped in silence, so
-that a client may send back what it was given; `null` stands for "not set".
+that a client may send back what it was given; `null` stands for "not set", and in a list it is refused.
 """
 
 from __future__ import annotations
@@ -141,7 +141,8 @@ def _object(method: Method, schema: Json, value: Any, at: str) -> Json:
                 f'Invalid JSON payload received. Unknown name "{name}"{where}: Cannot find field.', field=here
             )
         checked = _value(method, shape, inner, here)
-        if not shape.get("readOnly"):
+        # Only Directory tells "empty it" from "not named".
+        if not shape.get("readOnly") and (checked is not None or method.api == "admin"):
             cleaned[name] = checked
     return cleaned
 
@@ -159,6 +160,8 @@ def _value(method: Method, shape: Json, value: Any, at: str) -> Any:
     if kind == "array":
         if not isinstance(value, list):
             raise _wrong(at, "a list", value)
+        if None in value:
+            raise _wrong(at, "a list without null", value)
         return [_value(method, shape["items"], item, f"{at}[{n}]") for n, item in enumerate(value)]
     _scalar(shape, value, at)
     return value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import logging
 import pickle
 import pkgutil
 import time
@@ -14,8 +15,8 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from server.workspace.emulator.answers import Answer, error_answer
-from server.workspace.emulator.auth import authorise, holder, token_answer
-from server.workspace.emulator.call import HANDLERS, TICKS, Call, Json, Refusal
+from server.workspace.emulator.auth import authorise, token_answer
+from server.workspace.emulator.call import HANDLERS, Call, Json, Refusal
 from server.workspace.emulator.checks import check_body, check_params, invalid
 from server.workspace.emulator.control import control_answer
 from server.workspace.emulator.discovery import Method, match
@@ -24,6 +25,7 @@ from server.workspace.emulator.masks import Tree, apply_mask, check_mask, parse_
 from server.workspace.emulator.quota import Quota
 from server.workspace.emulator.world import World
 
+log = logging.getLogger(__name__)
 GRANTING = "oauth.token"  # what faults and counts call it
 
 
@@ -78,6 +80,10 @@ class Console:
             return self._method(method, path, query, request)
         except Refusal as refusal:
             return error_answer(method.api, refusal)
+        except Exception:  # a fault of ours: said in the log, and answered as Google answers its own
+            log.exception("emulated console: %s", method.id)
+            broken = Refusal(500, "backendError", "Internal error encountered.", rpc="INTERNAL")
+            return error_answer(method.api, broken)
 
     def _method(
         self, method: Method, path: dict[str, str], query: list[tuple[str, str]], request: Request
@@ -116,7 +122,6 @@ class Console:
             named = dict(query)
             token = named.get("access_token") or named.get("oauth_token") or ""
         with self.world.lock:
-            holder(self.world, token)
             return authorise(self.world, method, token)
 
     def _run(self, method: Method, call: Call, fault: Fault, mask: Tree | None) -> Answer:
@@ -128,7 +133,7 @@ class Console:
                 self._remember()
             view = self._past_view(fault.stale) if fault.stale and not method.changes else world
             result: Any = HANDLERS[method.id](view, call)
-            if method.verb != "GET":
+            if method.changes:
                 world.save()
             if method.response is None:
                 return Answer(204)
@@ -139,9 +144,8 @@ class Console:
 
     def tick(self) -> None:
         """Let what is due happen. Call under the lock."""
-        for tick in TICKS:
-            if tick(self.world):
-                self.world.save()
+        if self.world.tick():
+            self.world.save()
 
     def _remember(self) -> None:
         longest = self.faults.longest_stale

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from server.workspace.emulator.answers import Answer
 from server.workspace.emulator.call import CONTROLS, Json
-from server.workspace.emulator.world import SETTINGS
+from server.workspace.emulator.world import merged_settings
 
 if TYPE_CHECKING:
     from server.workspace.emulator.console import Console, Request
@@ -38,12 +38,8 @@ def control_answer(console: Console, request: Request, name: str, query: dict[st
 
 def change_settings(console: Console, wanted: Json) -> Json:
     """Set what is named, keep the rest. Raises ValueError."""
-    if unknown := set(wanted) - set(SETTINGS):
-        raise ValueError(f"unknown setting: {', '.join(sorted(unknown))}; known: {', '.join(SETTINGS)}")
     with console.world.changing() as state:
-        for name, value in wanted.items():
-            mine = state["settings"][name]
-            state["settings"][name] = mine | value if isinstance(mine, dict) else value
+        state["settings"] = merged_settings(state["settings"], wanted)
         settings: Json = dict(state["settings"])
         return settings
 
@@ -70,8 +66,6 @@ def _act(console: Console, verb: str, name: str, given: Json) -> Json:
             return change_settings(console, given)
         case "POST", "advance":
             console.world.advance(float(given["seconds"]))
-            with console.world.lock:
-                console.tick()
             return {"now": console.world.now()}
         case "GET", "state":
             with console.world.lock:

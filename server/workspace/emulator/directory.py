@@ -139,11 +139,8 @@ def get_user(world: World, call: Call) -> Json:
 @serves("directory.users.patch")
 def patch_user(world: World, call: Call) -> Json:
     user = _user(world, call)
-    unit = (
-        org_unit_of(world, call.body["orgUnitPath"], reason="invalidOrgunit")
-        if "orgUnitPath" in call.body
-        else None
-    )
+    path = call.body.get("orgUnitPath")
+    unit = None if path is None else org_unit_of(world, path, reason="invalidOrgunit")
     for name in USER_WRITABLE:
         if name in call.body:
             user[name] = bool(call.body[name])

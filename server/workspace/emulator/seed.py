@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from server.workspace.emulator.call import Json
 from server.workspace.emulator.seed_yaml import SeedFile, read_seed
-from server.workspace.emulator.world import PRIVILEGES, World, new_state
+from server.workspace.emulator.world import PRIVILEGES, World, merged_settings, new_state
 
 DEMO_SCHOOL = Path(__file__).with_name("demo_school.yaml")
 STATUSES = ("ACTIVE", "DISABLED", "DEPROVISIONED", "PROVISIONED_PENDING", "DELINQUENT", "INACTIVE", "UNKNOWN")
@@ -108,10 +108,11 @@ class _Fill:
 
     def run(self) -> None:
         school, state = self.school, self.state
-        for name in school.settings:
-            if name not in state["settings"]:
-                raise self.file.fail(("settings", name), f"unknown; known: {', '.join(state['settings'])}")
-        state["settings"] |= school.settings
+        for name, value in school.settings.items():
+            try:
+                state["settings"] = merged_settings(state["settings"], {name: value})
+            except ValueError as error:
+                raise self.file.fail(("settings", name), str(error)) from error
         state["customer"] = {
             "id": school.customer,
             "customerDomain": school.domain,

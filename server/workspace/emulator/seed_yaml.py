@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,18 @@ import yaml
 from server.domain.errors import BangkuError
 
 At = tuple[str | int, ...]
+_LEFT_OUT = {"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:bool"}
+
+
+class _Loader(yaml.SafeLoader):
+    """Dates stay text, and only true and false are booleans: `off` is the name of a setting."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag not in _LEFT_OUT]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), ["t", "f"])
 
 
 class SeedError(BangkuError):
@@ -23,7 +36,7 @@ class SeedFile:
         self.name = name
         self._lines: dict[At, int] = {}
         try:
-            loader = yaml.SafeLoader(text)
+            loader = _Loader(text)
             node = loader.get_single_node()
             self.value: Any = None if node is None else loader.construct_document(node)
         except yaml.YAMLError as error:

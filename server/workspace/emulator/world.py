@@ -51,7 +51,6 @@ Json = dict[str, Any]
 
 FORMAT = 1
 FLUSH_SECONDS = 1.0
-ROOT_PATH = "/"
 LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 #: What an admin role can hold; the names are ours, Google's are opaque ids per tenant.
@@ -96,6 +95,20 @@ def new_state(seed: int) -> Json:
         "telemetry": {"devices": {}, "events": []},
         "oauth": {"tokens": {}},
     }
+
+
+def merged_settings(settings: Json, wanted: Mapping[str, Any]) -> Json:
+    """The settings with what is wanted in them; of one that has parts, only those named. Raises ValueError."""
+    merged = dict(settings)
+    for name, value in wanted.items():
+        if name not in SETTINGS:
+            raise ValueError(f"unknown setting {name}; known: {', '.join(SETTINGS)}")
+        usual = SETTINGS[name]
+        kinds = (int, float) if isinstance(usual, (int, float)) else (type(usual),)
+        if usual is not None and not isinstance(value, kinds):
+            raise ValueError(f"setting {name}: {value!r} is no {kinds[0].__name__}")
+        merged[name] = merged[name] | value if isinstance(usual, dict) else value
+    return merged
 
 
 def policy_key(schema: str, keys: Mapping[str, str] | None = None) -> str:
@@ -234,10 +247,14 @@ class World:
         self.flush()
 
     def _keep_writing(self) -> None:
+        pause = FLUSH_SECONDS / 2
         while not self._closed.is_set():
             self._dirty.wait()
-            if not self._closed.wait(FLUSH_SECONDS / 2):
+            if not self._closed.wait(pause):
+                began = time.monotonic()
                 self.flush()
+                # Ten thousand devices take a third of a second to write: most of the time belongs to the calls.
+                pause = max(FLUSH_SECONDS / 2, 2 * (time.monotonic() - began))
 
     @contextlib.contextmanager
     def changing(self) -> Iterator[Json]:

@@ -202,6 +202,17 @@ def test_a_changed_serial_number_waits_for_a_person_and_then_stands_on_the_devic
     assert refused.value.code == "sync_accepted"
 
 
+def test_a_new_serial_number_that_another_device_has_is_not_given_to_a_second_one(connect):
+    school = connect()
+    school.take(school.sync())
+    school.google(demo.serial(3))["serialNumber"] = demo.serial(4)
+    taken = school.take(school.sync())
+    assert taken["serials_refused"] == [demo.serial(4)]
+    held = school.all(select(t.device_serials).where(t.device_serials.c.serial == demo.serial(4)))
+    assert len(held) == 1 and held[0].to_at is None
+    assert school.label_of(demo.serial(4)) == "C04"
+
+
 def test_one_serial_number_on_two_records_waits_and_never_takes_the_device_over(connect):
     school = connect(some(1, 2))
     school.take(school.sync())

@@ -82,7 +82,7 @@ def test_the_mirror_and_each_devices_history_follow_what_was_read_back(school):
     assert {(r.org_unit_id, r.org_unit_path) for r in rows} == {(school.unit_id(TO), TO)}
     history = school.all(select(t.console_history).where(t.console_history.c.kind == "moved"))
     assert len(history) == 15
-    assert {h.detail["to"] for h in history} == {TO}
+    assert {h.detail["after"] for h in history} == {TO}
     assert [line.detail["devices"] for line in school.lines("device.move")] == [15]
     assert school.lines("device.moved")[0].object == f"move {made.id}"
 

@@ -149,3 +149,26 @@ def test_faults_are_set_and_read_over_the_wire_with_the_key(console: Emulator) -
     assert "oauth" not in wire("GET", "/_emulator/state", **key)[1], "tokens and keys stay inside"
     assert wire("GET", "/_emulator/nothing", **key)[0] == 404
     assert wire("POST", "/_emulator/advance", {}, **key)[0] == 400
+
+
+def test_a_setting_of_the_wrong_kind_is_refused_and_nothing_changes(console: Emulator) -> None:
+    wire, key = Wire(console), {"X-Emulator-Key": console.control_key}
+    before = wire("GET", "/_emulator/settings", **key)[1]
+    for wrong in ({"quota": 5}, {"policy_delay": 3}, {"token_clock": "late"}, {"colour": 1}):
+        assert wire("POST", "/_emulator/settings", wrong, **key)[0] == 400
+    assert wire("GET", "/_emulator/settings", **key)[1] == before
+    changed = wire("POST", "/_emulator/settings", {"quota": {"off": ["all"]}}, **key)[1]
+    assert changed["quota"] == {"scale": 1.0, "off": ["all"]}
+
+
+def test_control_does_not_answer_inside_a_batch(console: Emulator) -> None:
+    wire = Wire(console)
+    inner = f"GET /_emulator/state?key={console.control_key} HTTP/1.1\r\n\r\n"
+    part = f"--b\r\nContent-Type: application/http\r\nContent-ID: <1>\r\n\r\n{inner}\r\n--b--\r\n"
+    request = urllib.request.Request(
+        f"{console.root}/batch", part.encode(), {"Content-Type": "multipart/mixed; boundary=b"}, method="POST"
+    )
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        text = answer.read().decode()
+    assert "HTTP/1.1 403" in text and "devices" not in text
+    assert wire("GET", LIST)[0] == 200

@@ -82,3 +82,8 @@ def test_a_mistake_is_named_with_its_line(
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(SeedError, match="cannot be read"):
         seeded(tmp_path / "none.yaml", 1, 0.0)
+
+
+def test_a_setting_with_parts_keeps_those_the_seed_leaves_out(tmp_path: Path) -> None:
+    world = made(tmp_path, GOOD + "settings: {quota: {off: [all]}}\n")
+    assert world.state["settings"]["quota"] == {"scale": 1.0, "off": ["all"]}

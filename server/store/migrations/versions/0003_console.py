@@ -226,6 +226,7 @@ def upgrade() -> None:
         sa.Column("to_path", sa.Text(), nullable=False),
         sa.Column("outcome", sa.String(length=10), nullable=False),
         sa.Column("code", sa.String(length=60), nullable=True),
+        sa.Column("sent_at", sa.BigInteger(), nullable=True),
         sa.Column("at", sa.BigInteger(), nullable=True),
         sa.Column("reboot_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["device_id"], ["devices.id"], name=op.f("fk_device_move_items_device_id")),
