@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from server.cli_console.jobs import DATA_DIR, PROBLEMS, carry_out, end, open_school, table
+from server.cli_console.jobs import DATA_DIR, PROBLEMS, carry_out, end, in_english, open_school, table
 from server.cli_console.policy import org_unit
 
 if TYPE_CHECKING:
@@ -65,6 +65,8 @@ def sync(data_dir: Path, full: bool, yes: bool, accept: str | None) -> None:
         click.echo(f"… and {more} more")
     click.echo(f"{result['fetched']} read, {result['same']} as known; {_counts(result)}")
     _tell_refused(result)
+    if yes and len(lines) > result["odd"]:
+        click.echo("taken over: all of it that is not odd")
     waits = result["odd"] if yes else sum(1 for _ in lines)
     if waits:
         what = f"{result['odd']} odd, not taken over" if yes else "nothing was taken over"
@@ -76,7 +78,9 @@ def sync(data_dir: Path, full: bool, yes: bool, accept: str | None) -> None:
 def _counts(result: dict[str, Any]) -> str:
     """`3 new, 2 moved`: the numbers that are not zero."""
     named = ("new", "moved", "serial", "status", "changed", "gone", "back", "enrolled")
-    return ", ".join(f"{result[k]} {k}" for k in named if result.get(k)) or "nothing new"
+    units = {"units_renamed": "org unit(s) renamed", "units_vanished": "org unit(s) vanished"}
+    told = [f"{result[k]} {units.get(k, k)}" for k in (*named, *units) if result.get(k)]
+    return ", ".join(told) or "nothing new"
 
 
 def _tell_refused(result: dict[str, Any]) -> None:
@@ -149,7 +153,7 @@ def _show_move(made: Move) -> None:
     plan = made.plan
     table(("device", "from", "to"), [(i.label, i.from_path, i.to_path) for i in plan.items])
     for left in plan.left:
-        click.echo(f"stays: {left.label} ({left.code})")
+        click.echo(f"stays: {left.label}: {_why(left.code)}")
     click.echo(
         f"{len(plan.items)} to move in {plan.calls} call(s){', restarted afterwards' if plan.reboot else ''}"
     )
@@ -162,7 +166,7 @@ def _show_move(made: Move) -> None:
 def _moved(result: dict[str, Any]) -> None:
     click.echo(f"{result['done']} moved and read back (move {result['move_id']})")
     for code, count in result["failed"].items():
-        click.echo(f"{count} not moved [{code}]")
+        click.echo(f"{count} not moved: {_why(code)}")
     if result["failed"]:
         sys.exit(PROBLEMS)
 
@@ -223,7 +227,8 @@ def command(
         rows = [device_commands.get(c, command_id) for command_id in made]
     named = {d.id: d.label for d in devices}
     table(
-        ("device", "command", "state", "code"), [(named[r.device_id], r.kind, r.state, r.code) for r in rows]
+        ("device", "command", "state", "why"),
+        [(named[r.device_id], r.kind, r.state, _why(r.code, r.code_params) if r.code else "") for r in rows],
     )
     if any(r.state == "asked" for r in rows):
         click.echo("Waits for a second person, who confirms it on the device's page.")
@@ -231,6 +236,14 @@ def command(
         click.echo("Under way: the worker follows it, and the device's page shows how it ends.")
     if any(r.state in ("failed", "ignored", "expired", "cancelled", "unknown") for r in rows):
         sys.exit(PROBLEMS)
+
+
+def _why(code: str, params: dict[str, Any] | None = None) -> str:
+    """One device's code in the words of the pages."""
+    from server.web import move_words
+
+    with in_english():
+        return f"{move_words.reason(code, params)} [{code}]"
 
 
 # --- names as a person writes them -----------------------------------------------------------------------

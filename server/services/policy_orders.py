@@ -84,7 +84,7 @@ def apply(db: Database, who: Actor, now: int, plan_id: int, digest: str) -> int:
             )
         if found.line.state not in ("planned", "applying", "partly", "failed"):
             raise Conflict(f"plan {plan_id}: no longer waits ({found.line.state})", code="policy_not_planned")
-        standing = [w.worry.code for w in found.worries if w.stands]
+        standing = list(dict.fromkeys(w.worry.code for w in found.worries if w.stands))
         if standing:
             raise Conflict(
                 f"plan {plan_id}: refused because of {', '.join(standing)}",

@@ -33,7 +33,9 @@ JOB_ERRORS: dict[str, str] = {
         "Jawaban Google hilang dan isinya belum terlihat. Lanjutkan sekali lagi; yang sudah terpasang tidak dikirim dua kali."
     ),
     "org_unit_gone": N_(
-        "Unit organisasi itu tidak ada lagi di konsol. Ambil daftar perangkat, lalu pilih unit lain."
+        "Unit organisasi itu tidak ada lagi di konsol, jadi tidak ada yang bisa diatur di sana. Lihat Konsol Admin › "
+        "Direktori › Unit organisasi (https://admin.google.com/ac/orgunits), ambil daftar perangkat, lalu pilih unit "
+        "lain."
     ),
     "org_unit_unknown": N_(
         "Unit organisasi itu tidak ada di pengambilan terakhir. Ambil daftar perangkat sekali lagi."

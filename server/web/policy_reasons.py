@@ -47,7 +47,8 @@ WORRIES: dict[str, str] = {
     ),
     "policy_schema_unknown": N_(
         "%(title)s: konsol sekolah ini tidak mengenal %(schema)s. Izinkan untuk melewati baris ini, "
-        "atau atur sendiri di konsol Admin."
+        "atau atur sendiri di Konsol Admin › Perangkat › Chrome › Setelan "
+        "(https://admin.google.com/ac/chrome/settings)."
     ),
     "policy_target_unknown": N_(
         "%(title)s: konsol sekolah ini meminta sasaran lain untuk %(schema)s. Izinkan untuk melewati "
@@ -75,8 +76,9 @@ WORRIES: dict[str, str] = {
     ),
     "policy_preview": N_("%(title)s: %(schema)s masih tahap percobaan di Google dan dapat berubah."),
     "policy_no_devices": N_(
-        "Belum ada perangkat di unit %(path)s. Rencana boleh diterapkan sekarang; pindahkan perangkat "
-        "sesudahnya."
+        "Belum ada perangkat di unit %(path)s, jadi belum ada Chromebook yang ikut berubah. Rencana boleh diterapkan "
+        "sekarang; pindahkan perangkat sesudahnya di Perangkat › Pemindahan, atau di Konsol Admin › Perangkat › Chrome "
+        "› Perangkat (https://admin.google.com/ac/chrome/devices)."
     ),
     "policy_pause_long": N_(
         "Pembaruan dijeda %(days)s hari; lebih dari %(sensible)s hari tanpa perbaikan keamanan tidak "

@@ -247,3 +247,9 @@ def rows_as_command(school: Path) -> list[Any]:
         found = list(c.execute(t.meta.select()))
     context.db.close()
     return found
+
+
+def test_a_device_that_stays_is_told_with_its_reason_in_words(connected: Run) -> None:
+    connected("sync", "--yes")
+    told = connected("move", "--device", "C01", "--to", "/Chromebook/Ruang 1")
+    assert "stays: C01: already there [already_there]" in told.output
