@@ -2,15 +2,18 @@
 
 Started once as a process of its own, it imports everything, then forks a worker for each line it reads:
 `<data folder> <now> <step>`; the worker does the next job and is killed at that step (0: never). The answer is one
-line: `<steps taken> <killed|ended>`. Its clock moves only when it waits, so nothing here sleeps.
+line: `<steps taken> <killed|ended>`. Its clock moves only when it waits, so nothing here sleeps. With
+`<console's address> <control key>` behind, the console's time moves along.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,10 +34,11 @@ class Killer:
             env={**os.environ, "PYTHONPATH": str(root)},
         )
 
-    def work(self, data: Path, now: int, step: int = 0) -> tuple[int, bool]:
+    def work(self, data: Path, now: int, step: int = 0, console: Any = None) -> tuple[int, bool]:
         """One job of a real worker process; how many steps it took, and whether it was killed."""
         assert self.process.stdin is not None and self.process.stdout is not None
-        self.process.stdin.write(f"{data}\t{now}\t{step}\n")
+        beside = (console.root, console.control_key) if console is not None else ()
+        self.process.stdin.write("\t".join([str(data), str(now), str(step), *beside]) + "\n")
         self.process.stdin.flush()
         answer = self.process.stdout.readline().split()
         assert len(answer) == 2, "the process that forks workers is gone"
@@ -55,14 +59,14 @@ def main() -> None:
     from server.workspace import google_api  # noqa: F401
 
     for line in sys.stdin:
-        folder, now, step = line.rstrip("\n").split("\t")
+        folder, now, step, *console = line.rstrip("\n").split("\t")
         reader, writer = os.pipe()
         child = os.fork()
         if child == 0:
             os.close(reader)
             status = 0
             try:
-                _worker(Path(folder), int(now), int(step), writer, http)
+                _worker(Path(folder), int(now), int(step), writer, http, console)
             except BaseException:
                 import traceback
 
@@ -78,7 +82,7 @@ def main() -> None:
         print(steps, "killed" if killed else f"ended{os.waitstatus_to_exitcode(ended) or ''}", flush=True)
 
 
-def _worker(folder: Path, now: int, last: int, writer: int, http: Any) -> None:
+def _worker(folder: Path, now: int, last: int, writer: int, http: Any, console: list[str]) -> None:
     from server import config
     from server.bootstrap import open_gateway
     from server.services.context import Context
@@ -96,6 +100,13 @@ def _worker(folder: Path, now: int, last: int, writer: int, http: Any) -> None:
 
     def sleep(seconds: float) -> None:
         clock[0] += max(1, round(seconds * 1000))
+        if console:
+            asked = urllib.request.Request(
+                f"{console[0]}/_emulator/advance",
+                json.dumps({"seconds": seconds}).encode(),
+                {"x-emulator-key": console[1], "content-type": "application/json"},
+            )
+            urllib.request.urlopen(asked, timeout=10).close()
 
     class Counted(Database):
         @contextmanager

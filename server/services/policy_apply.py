@@ -6,19 +6,19 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from server.domain.errors import BangkuError, Conflict
+from server.domain.errors import Conflict
 from server.domain.policy_plan import Json
 from server.domain.policy_safety import raise_if_unsafe
 from server.services import audit, policy_make, policy_read
-from server.services.google_work import Stopped, Work
+from server.services.google_work import Work
 from server.services.policy_items import OPEN, counts, items, mark
 from server.services.policy_make import Made
 from server.services.policy_send import Sender
 from server.services.policy_views import plan_row
 from server.store.tables import policy_plans
 
-#: States from which a plan may be applied; `applying` is one whose worker died.
-MAY = ("planned", "applying", "partly", "failed")
+#: States from which a plan may be applied. `applying`: its worker died. `stale`: it died right after finding that out.
+MAY = ("planned", "applying", "partly", "failed", "stale")
 
 
 def run(work: Work) -> Json:
@@ -32,17 +32,20 @@ def run(work: Work) -> Json:
         row = plan_row(c, plan_id)
     if row.digest != work.job.params["digest"]:
         raise Conflict(f"plan {plan_id}: not as it was shown; look again", code="policy_digest_stale")
+    if row.state == "applied":  # a worker that died between the end of the plan and the end of the job
+        return {"plan_id": plan_id, "state": row.state, **counts(work.context.db, plan_id)}
     if row.state not in MAY:
         raise Conflict(f"plan {plan_id}: no longer waits ({row.state})", code="policy_not_planned")
-    if row.state == "planned":
+    if row.state in ("planned", "stale"):
         _begin(work, row, _again(work, row))
-    elif row.state != "applying":
+    else:
+        policy_read.org_unit(work.gateway, row.org_unit_id)
         _reopen(work, row)
     with work.context.db.read() as c:
         row = plan_row(c, plan_id)
     try:
         Sender(work, row, _before(work, row)).send_all()
-    except (Stopped, BangkuError):
+    except Exception:
         _close(work, row)  # what was done is done; the rest can be applied later
         raise
     return _close(work, row)
@@ -53,11 +56,9 @@ def _again(work: Work, row: Row[Any]) -> Made:
     if row.kind == "restore":
         with work.context.db.read() as c:
             applied = plan_row(c, row.restores_id)
-        made = policy_make.for_restore(work.context, work.gateway, work.step, applied)
+        made = policy_make.for_restore(work, applied)
     else:
-        made = policy_make.for_exam(
-            work.context, work.gateway, work.step, row.org_unit_id, str(row.profile_key)
-        )
+        made = policy_make.for_exam(work, row.org_unit_id, str(row.profile_key))
     if made.kept.digest == row.digest:
         return made
     with work.context.db.read() as c:
@@ -70,12 +71,24 @@ def _again(work: Work, row: Row[Any]) -> Made:
             .where(policy_plans.c.id == row.id, policy_plans.c.state == "planned")
             .values(state="stale")
         )
+    if all(_only_secret(shown.get(key), now.get(key)) for key in moved):
+        raise Conflict(
+            f"plan {row.id}: the enrolment secret was renewed since it was shown; plan again",
+            code="policy_secret_changed",
+        )
     raise Conflict(
         f"plan {row.id}: the console is no longer as it was shown ({', '.join(moved[:5])}); plan again",
         code="policy_drift",
         count=len(moved),
         what=", ".join(key.split("|")[0].rpartition(".")[2] for key in moved[:5]),
     )
+
+
+def _only_secret(shown: Json | None, now: Json | None) -> bool:
+    """The same change, but for the secret that it brings."""
+    if shown is None or now is None or not (shown["secret"] and now["secret"]):
+        return False
+    return {**shown, "desired": None} == {**now, "desired": None}
 
 
 def _begin(work: Work, row: Row[Any], made: Made) -> None:

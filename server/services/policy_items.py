@@ -25,13 +25,31 @@ class Item:
     change: Change
     outcome: str
     code: str | None
+    not_sent: bool = False  # failed before anything of it left
+    at: int | None = None  # when the outcome was written
+
+    @property
+    def left_unsure(self) -> bool:
+        """It may have been sent, and nobody learnt what became of it."""
+        passing = (self.code or "").startswith("google_") or self.code == "policy_outcome_unknown"
+        return self.outcome == "sent" or (self.outcome == "failed" and passing and not self.not_sent)
 
 
 def items(c: Connection, plan_id: int) -> list[Item]:
     rows = c.execute(
         select(policy_changes).where(policy_changes.c.plan_id == plan_id).order_by(policy_changes.c.position)
     )
-    return [Item(row.id, Change.from_dict(row.change), row.outcome, row.code) for row in rows]
+    return [
+        Item(
+            row.id,
+            Change.from_dict(row.change),
+            row.outcome,
+            row.code,
+            bool((row.code_params or {}).get("not_sent")),
+            row.at,
+        )
+        for row in rows
+    ]
 
 
 def mark(

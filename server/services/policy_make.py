@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,18 +13,17 @@ from server.domain.errors import Conflict
 from server.domain.exam import LIVE
 from server.domain.exam_day import guarding
 from server.domain.exam_policy import Wanted, wishes
-from server.domain.policy_diff import OrgUnit, make, restore
+from server.domain.policy_diff import OrgUnit, make, own_values, owned_after, restore
 from server.domain.policy_plan import Change, Json, Op, Owned, Plan, Resolved, Wish
 from server.domain.policy_safety import Circumstances, judged
 from server.domain.policy_schema import Schema
-from server.services import exam_day_moves, policy_masks, policy_read, policy_settings
+from server.services import exam_day_moves, policy_masks, policy_read, policy_settings, policy_sight
 from server.services.context import Context
+from server.services.google_work import Work
+from server.services.policy_items import items
 from server.services.policy_wanted import wanted
-from server.store.tables import console_devices, exams, policy_changes
+from server.store.tables import console_devices, exams
 from server.workspace.gateway import Gateway
-
-#: Says where the work stands, by a code that the screen has words for.
-Step = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +38,12 @@ class Made:
     profile_key: str | None
 
 
-def for_exam(context: Context, gateway: Gateway, step: Step, org_unit_id: str, profile_key: str) -> Made:
+def for_exam(work: Work, org_unit_id: str, profile_key: str) -> Made:
     """The plan that brings one org unit to what this kind of exam wants.
 
     Raises: NotFound (`org_unit_gone`, `profile_unknown`), Invalid, GoogleError.
     """
+    context, gateway, step = work.context, work.gateway, work.step
     want = wanted(context, profile_key)
     wished = wishes(want)
     step("policy_reading_unit")
@@ -53,17 +53,18 @@ def for_exam(context: Context, gateway: Gateway, step: Step, org_unit_id: str, p
     with context.db.read() as c:
         held = policy_read.owned(c, org_unit_id)
     step("policy_reading_values")
-    found = policy_read.resolved(gateway, org_unit_id, _names(wished, schemas, held))
+    found = policy_sight.values(work, org_unit_id, _names(wished, schemas, held))
     plan = make(unit, wished, schemas, found, held)
     around = _around(context, unit, schemas, found, notes=exam_policy.notes(want))
     return _made(context, plan, around, found, held, want.public(), profile_key)
 
 
-def for_restore(context: Context, gateway: Gateway, step: Step, applied: Row[Any]) -> Made:
+def for_restore(work: Work, applied: Row[Any]) -> Made:
     """The plan back to what an applied plan found. `applied`: its row, with a snapshot.
 
     Raises: Conflict (`policy_not_applied`), NotFound (`org_unit_gone`), GoogleError.
     """
+    context, gateway, step = work.context, work.gateway, work.step
     if applied.snapshot is None:
         raise Conflict(
             f"plan {applied.id}: never applied; there is nothing to restore", code="policy_not_applied"
@@ -74,10 +75,12 @@ def for_restore(context: Context, gateway: Gateway, step: Step, applied: Row[Any
     schemas = policy_read.schemas(gateway)
     with context.db.read() as c:
         held = policy_read.owned(c, unit.id)
-        touched = _touched(c, applied.id)
+        touched, unsure = _touched(c, applied.id)
     before, _ = policy_read.from_snapshot(applied.snapshot)
     step("policy_reading_values")
-    found = policy_read.resolved(gateway, unit.id, {change.schema for change in touched})
+    found = policy_sight.values(work, unit.id, {change.schema for change in (*touched, *unsure)})
+    came, ours = _came(unsure, found, held, context.settings.secret_key)
+    touched, held = [*touched, *came], [*held, *ours]
     plan = restore(unit, touched, before, found, held)
     around = _around(context, unit, schemas, found, restoring=True)
     return _made(context, plan, around, found, held, {"restores": applied.id}, applied.profile_key)
@@ -158,10 +161,28 @@ def _exams_now(c: Connection, unit: OrgUnit) -> tuple[str, ...]:
     return tuple(live.scalars())
 
 
-def _touched(c: Connection, plan_id: int) -> list[Change]:
-    rows = c.execute(
-        select(policy_changes.c.change)
-        .where(policy_changes.c.plan_id == plan_id, policy_changes.c.outcome.in_(("done", "sent")))
-        .order_by(policy_changes.c.position)
-    )
-    return [Change.from_dict(row.change) for row in rows]
+def _touched(c: Connection, plan_id: int) -> tuple[list[Change], list[Change]]:
+    """(what a plan is known to have changed, what it sent without learning what became of it)."""
+    done: list[Change] = []
+    unsure: list[Change] = []
+    for item in items(c, plan_id):
+        if item.outcome == "done":
+            done.append(item.change)
+        elif item.left_unsure:
+            unsure.append(item.change)
+    return done, unsure
+
+
+def _came(
+    unsure: Iterable[Change], found: Iterable[Resolved], held: Iterable[Owned], key: str
+) -> tuple[list[Change], list[Owned]]:
+    """Of calls whose outcome was never learnt: what stands there exactly as it was sent is ours after all."""
+    there = {(r.schema, r.app_id): r for r in found if r.own}
+    own = own_values(there.values())
+    came = [change for change in unsure if policy_masks.arrived(change, own, key)]
+    held = list(held)
+    ours: list[Owned] = []
+    for change in came:
+        real = policy_masks.as_found(change, own)
+        ours += owned_after(real, held, there.get((change.schema, change.app_id)))
+    return came, ours

@@ -12,7 +12,8 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from server.domain.policy_plan import Change, Json, Plan
+from server.domain.policy_diff import Key, same
+from server.domain.policy_plan import Change, Json, Op, Plan
 
 MARK = "hmac:"
 
@@ -45,6 +46,25 @@ def fits(change: Change, value: Mapping[str, object] | None, key: str) -> Json |
     if value is None:
         return None
     return _marked(dict(value), key) if change.secret else dict(value)
+
+
+def arrived(change: Change, own: Mapping[Key, Json], key: str) -> bool:
+    """Whether what is set at the org unit is what `change`, as it is kept, wanted there."""
+    there = fits(change, own.get((change.schema, change.app_id)), key)
+    if change.op is Op.DELETE:
+        return there is None
+    wanted = change.desired or {}
+    # An acknowledgement is said along with a value and never read back.
+    names = [name for name in change.fields if not name.startswith("ackNotice")]
+    return there is not None and all(same(there.get(name), wanted.get(name)) for name in names)
+
+
+def as_found(change: Change, own: Mapping[Key, Json]) -> Change:
+    """A change that has arrived, with the real values that it has at Google in place of marks."""
+    there = own.get((change.schema, change.app_id))
+    if not change.secret or change.desired is None or there is None:
+        return change
+    return replace(change, desired={name: there.get(name, value) for name, value in change.desired.items()})
 
 
 def _marked(value: Json | None, key: str) -> Json | None:

@@ -11,8 +11,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from server.domain.errors import Conflict
-from server.domain.policy_diff import own_values, same
-from server.domain.policy_plan import Op, Resolved
+from server.domain.policy_diff import own_values
 from server.services import audit, policy_masks, policy_read
 from server.services.console_times import moment
 from server.services.google_work import Work
@@ -67,25 +66,16 @@ def run(work: Work) -> Json:
 
 def _different(work: Work, row: Row[Any], made: list[Item]) -> list[str]:
     """Schemas that are not as they were applied, after patience with a console that shows older values."""
-    left = made
+    left, key = made, work.context.settings.secret_key
     for look in range(LOOKS):
         if not left:
             break
         found = policy_read.resolved(work.gateway, row.org_unit_id, {item.change.schema for item in left})
-        left = [item for item in left if not _holds(item, found, work.context.settings.secret_key)]
+        own = own_values(found)
+        left = [item for item in left if not policy_masks.arrived(item.change, own, key)]
         if left and look < LOOKS - 1:
             work.wait(LOOK_SECONDS)
     return [item.change.key for item in left]
-
-
-def _holds(item: Item, found: list[Resolved], key: str) -> bool:
-    change = item.change
-    there = policy_masks.fits(change, own_values(found).get((change.schema, change.app_id)), key)
-    if change.op is Op.DELETE:
-        return there is None
-    wanted = change.desired or {}
-    names = [name for name in change.fields if not name.startswith("ackNotice")]
-    return there is not None and all(same(there.get(name), wanted.get(name)) for name in names)
 
 
 def _devices(work: Work, path: str, written: int) -> Json:

@@ -13,8 +13,8 @@ from sqlalchemy import Row
 
 from server.domain.policy_batches import Batch, Call, batches
 from server.domain.policy_diff import own_values, same
-from server.domain.policy_plan import Change, Json, Op, Resolved
-from server.services import policy_make, policy_masks, policy_read
+from server.domain.policy_plan import Change, Json, Resolved
+from server.services import policy_make, policy_masks, policy_read, policy_sight
 from server.services.google_work import Work
 from server.services.policy_items import OPEN, Item, done, item_errors, items, mark
 from server.workspace.gateway import GoogleError
@@ -40,74 +40,92 @@ class Sender:
         self.before = policy_read.from_snapshot(before)[1] if before is not None else None
         self._snapshot = before
         self._made: list[Change] | None = None
+        self._unseen: list[Item] = []
         self.ended: GoogleError | None = None
 
     def send_all(self) -> None:
         """Every open change ends as done or failed. Raises: Stopped, and what reading raises."""
-        waiting = self._items()
-        if any(item.outcome == "sent" for item in waiting):
-            self._settle([item for item in waiting if item.outcome == "sent"])
-            waiting = self._items()
-        ready = self._unmoved(waiting)
+        sent = [item for item in self._open() if item.outcome == "sent"]
+        if sent:
+            left = self._settle(sent)
+            with self.work.context.db.write() as tx:
+                mark(tx, self.work.now, left, "pending")
+        ready = self._unmoved(self._open())
         calls = batches([change for _, change in ready])
         by_key = {change.key: (item, change) for item, change in ready}
         for number, batch in enumerate(calls):
             self.work.step("policy_sending", number, len(calls))
             self._send(batch, [by_key[change.key] for change in batch.changes])
         self.work.step("policy_looking", len(calls), len(calls))
-        self._own_what_came()
+        self._look_again()
 
-    def _items(self) -> list[Item]:
+    def _look_again(self) -> None:
+        """What Google took and did not show yet: what it filled in beside it is Bangku's as well."""
+        if not self._unseen or self.ended is not None:
+            return
+        try:
+            found = policy_sight.values(
+                self.work, self.row.org_unit_id, {item.change.schema for item in self._unseen}
+            )
+        except GoogleError:
+            return  # everything is applied; only what Google filled in beside it stays nobody's
+        self._done_as_found([item for item in self._unseen if self._arrived(item, found)], found)
+
+    def _open(self) -> list[Item]:
         with self.work.context.db.read() as c:
             return [item for item in items(c, self.row.id) if item.outcome in OPEN]
 
-    def _read(self, some: Iterable[Item]) -> list[Resolved]:
-        names = {item.change.schema for item in some}
-        return policy_read.resolved(self.work.gateway, self.row.org_unit_id, names)
+    def _settle(self, sent: Sequence[Item]) -> list[Item]:
+        """Which of the changes that had left have arrived? Those are done; the rest, after patience, is returned.
 
-    def _settle(self, sent: Sequence[Item]) -> None:
-        """After a crash: which of the changes that had left have arrived?"""
+        A value that was created brings what Google fills in beside it: read back, it is Bangku's too and goes with it.
+        """
         left = list(sent)
         for look in range(LOOKS):
-            found = self._read(left)
-            here = [item for item in left if self._arrived(item.change, own_values(found))]
-            with self.work.context.db.write() as tx:
-                pairs = [(item, self._real(item.change) or item.change) for item in here]
-                done(tx, self.work.now, self.row.org_unit_id, pairs, before=self.before, read_back=found)
-            left = [item for item in left if item not in here]
-            if not left or look == LOOKS - 1:
+            if not left:
                 break
-            self.work.wait(LOOK_SECONDS)
+            if look:
+                self.work.wait(LOOK_SECONDS)
+            names = {item.change.schema for item in left}
+            found = policy_read.resolved(self.work.gateway, self.row.org_unit_id, names)
+            self._done_as_found([item for item in left if self._arrived(item, found)], found)
+            left = [item for item in left if not self._arrived(item, found)]
+        return left
+
+    def _arrived(self, item: Item, found: Iterable[Resolved]) -> bool:
+        return policy_masks.arrived(item.change, own_values(found), self.key)
+
+    def _done_as_found(self, here: Sequence[Item], found: Sequence[Resolved]) -> None:
+        pairs = [(item, policy_masks.as_found(item.change, own_values(found))) for item in here]
+        self._done(pairs, found)
+
+    def _done(self, pairs: Sequence[tuple[Item, Change]], found: Sequence[Resolved] = ()) -> None:
         with self.work.context.db.write() as tx:
-            mark(tx, self.work.now, left, "pending")
+            done(tx, self.work.now, self.row.org_unit_id, pairs, before=self.before, read_back=found)
 
     def _unmoved(self, waiting: Sequence[Item]) -> list[tuple[Item, Change]]:
         """What may be sent, with real values. The rest fails: the console or the secret moved since it was shown."""
-        own = own_values(self._read(waiting)) if waiting else {}
+        if not waiting:
+            return []
+        found = policy_sight.values(self.work, self.row.org_unit_id, {item.change.schema for item in waiting})
+        own = own_values(found)
+        here = [item for item in waiting if self._arrived(item, found)]
         ready: list[tuple[Item, Change]] = []
         moved: list[Item] = []
         lost: list[Item] = []
-        here: list[Item] = []
         for item in waiting:
             change = item.change
+            if item in here:
+                continue
             there = policy_masks.fits(change, own.get((change.schema, change.app_id)), self.key)
-            real = self._real(change)
-            if self._arrived(change, own):
-                here.append(item)
-            elif not _same_or_none(there, change.current):
+            if not _same_or_none(there, change.current):
                 moved.append(item)
-            elif real is None:
+            elif (real := self._real(change)) is None:
                 lost.append(item)
             else:
                 ready.append((item, real))
+        self._done_as_found(here, found)
         with self.work.context.db.write() as tx:
-            done(
-                tx,
-                self.work.now,
-                self.row.org_unit_id,
-                [(item, self._real(item.change) or item.change) for item in here],
-                before=self.before,
-            )
             mark(tx, self.work.now, moved, "failed", "policy_item_moved")
             mark(tx, self.work.now, lost, "failed", "policy_secret_changed")
         return ready
@@ -116,7 +134,7 @@ class Sender:
         some = [item for item, _ in pairs]
         if self.ended is not None:
             with self.work.context.db.write() as tx:
-                mark(tx, self.work.now, some, "failed", self.ended.code, not_sent=True)
+                mark(tx, self.work.now, some, "failed", _code(self.ended), not_sent=True, **_said(self.ended))
             return
         with self.work.context.db.write() as tx:
             mark(tx, self.work.now, some, "sent")
@@ -129,14 +147,21 @@ class Sender:
         except GoogleError as error:
             self._refused(batch, pairs, error)
             return
-        with self.work.context.db.write() as tx:
-            done(tx, self.work.now, self.row.org_unit_id, pairs, before=self.before)
+        try:
+            left = {item.id for item in self._settle(some)}
+        except GoogleError as error:
+            self._unknown(some, error)
+        else:
+            self._done(
+                [pair for pair in pairs if pair[0].id in left]
+            )  # Google took it; a proof tells if it shows
 
     def _refused(self, batch: Batch, pairs: list[tuple[Item, Change]], error: GoogleError) -> None:
         """Google takes a call whole or not at all: name the bad ones and send the good ones again."""
-        if error.passing or error.code in ENDS_ALL:
+        some = [item for item, _ in pairs]
+        if error.passing or error.code in ENDS_ALL or _unit_gone(error):
             self.ended = error
-            self._look_after(pairs, error)
+            self._look_after(some, error)
             return
         if error.params.get("sent") == "unknown":  # a call that was repeated may find its own work done
             self._look_after(pairs, error)
@@ -148,52 +173,36 @@ class Sender:
             for part in (pairs[:half], pairs[half:]):
                 self._send(_part(batch, part), part)
             return
+        refused = named or pairs
+        if batch.call is Call.INHERIT:
+            # Refused may mean taken back already, by an earlier try whose answer was lost.
+            left = {item.id for item in self._settle([item for item, _ in refused])}
+            refused = [pair for pair in refused if pair[0].id in left]
         with self.work.context.db.write() as tx:
-            for item, change in named or pairs:
+            for item, change in refused:
                 said = bad.get((change.schema, change.app_id)) or str(error)
                 mark(tx, self.work.now, [item], "failed", "policy_item_refused", said=said[:300])
         good = [pair for pair in pairs if pair not in named]
         if named and good:
             self._send(_part(batch, good), good)
 
-    def _look_after(self, pairs: list[tuple[Item, Change]], error: GoogleError) -> None:
+    def _look_after(self, some: Sequence[Item], error: GoogleError) -> None:
         """No clear answer came: what can be read back as arrived is done, the rest failed with what was said."""
-        code = error.code
         try:
-            self._settle([item for item, _ in pairs])
-        except GoogleError:
-            code = "policy_outcome_unknown"  # looked up when the plan is applied again
-        mine = {item.id for item, _ in pairs}
-        with self.work.context.db.write() as tx:
-            left = [item for item in items(tx.c, self.row.id) if item.outcome in OPEN and item.id in mine]
-            mark(tx, self.work.now, left, "failed", code, **_said(error))
-
-    def _own_what_came(self) -> None:
-        """A value that was created brings what Google fills in beside it: that is Bangku's too, and goes with it."""
-        if self.before is not None or self.ended is not None:
+            left = self._settle(some)
+        except GoogleError as unreadable:
+            self._unknown(some, unreadable)
             return
-        with self.work.context.db.read() as c:
-            made = [i for i in items(c, self.row.id) if i.outcome == "done" and i.change.op is Op.CREATE]
-        if not made:
-            return
-        try:
-            found = self._read(made)
-            pairs = [(item, real) for item in made if (real := self._real(item.change)) is not None]
-        except GoogleError:
-            return  # everything is applied; only what Google filled in beside it stays nobody's
         with self.work.context.db.write() as tx:
-            done(tx, self.work.now, self.row.org_unit_id, pairs, before=None, read_back=found)
+            mark(tx, self.work.now, left, "failed", _code(error), **_said(error))
 
-    def _arrived(self, change: Change, own: dict[tuple[str, str | None], Json]) -> bool:
-        there = policy_masks.fits(change, own.get((change.schema, change.app_id)), self.key)
-        if change.op is Op.DELETE:
-            return there is None
-        wanted = change.desired or {}
-        return there is not None and all(same(there.get(n), wanted.get(n)) for n in self._visible(change))
-
-    def _visible(self, change: Change) -> list[str]:
-        """Acknowledgements are said along with a value and never read back."""
-        return [name for name in change.fields if not name.startswith("ackNotice")]
+    def _unknown(self, some: Sequence[Item], error: GoogleError) -> None:
+        """Sent, and not to be read back: looked up when the plan is applied again."""
+        self.ended = error
+        mine = {item.id for item in some}
+        left = [item for item in self._open() if item.id in mine]
+        with self.work.context.db.write() as tx:
+            mark(tx, self.work.now, left, "failed", "policy_outcome_unknown", **_said(error))
 
     def _real(self, change: Change) -> Change | None:
         if not change.secret or change.desired is None:
@@ -211,6 +220,14 @@ def _part(batch: Batch, pairs: Sequence[tuple[Item, Change]]) -> Batch:
 
 def _same_or_none(a: Json | None, b: Json | None) -> bool:
     return a is b is None or (a is not None and b is not None and same(a, b))
+
+
+def _unit_gone(error: GoogleError) -> bool:
+    return error.code == "google_not_found" and error.params.get("kind") == "org_unit"
+
+
+def _code(error: GoogleError) -> str:
+    return "org_unit_gone" if _unit_gone(error) else error.code
 
 
 def _said(error: GoogleError) -> dict[str, str]:

@@ -70,6 +70,7 @@ class Caller:
         self._key: Key = read_key(account.credentials, emulated=account.api_root is not None)
         self._http = Http(timeout)
         self._services: dict[str, Any] = {}
+        self._issuer: Any = None
         self._signed: dict[str, Signed] = {}  # by scope
         self._chosen: dict[Feature, str] = {}
         self._delegated: bool | None = None
@@ -185,12 +186,11 @@ class Caller:
 
     def _sign_scope(self, scope: str, feature: Feature) -> Failure | None:
         if scope not in self._signed:
-            self._signed[scope] = Signed(
-                service_account.Credentials.from_service_account_info(  # type: ignore[no-untyped-call]
-                    self._key.info, scopes=[scope], subject=self._account.subject
-                ),
-                self._http,
-            )
+            if self._issuer is None:  # once: reading a private key costs more than a call
+                self._issuer = service_account.Credentials.from_service_account_info(  # type: ignore[no-untyped-call]
+                    self._key.info, subject=self._account.subject
+                )
+            self._signed[scope] = Signed(self._issuer.with_scopes([scope]), self._http)
         try:
             self._signed[scope].sign()
         except TokenRefused as refused:

@@ -152,14 +152,14 @@ class Console:
         if not longest:
             self._past.clear()
             return
-        now = time.monotonic()
+        now = self.world.now()
         while self._past and self._past[0][0] < now - longest:
             self._past.popleft()
         self._past.append((now, pickle.dumps(self.world.state)))
 
     def _past_view(self, seconds: float) -> World:
         """The world before the first change of the last so many seconds."""
-        since = time.monotonic() - seconds
+        since = self.world.now() - seconds
         for at, state in self._past:
             if at >= since:
                 return self.world.as_it_was(pickle.loads(state))  # noqa: S301 - our own bytes, never left memory
