@@ -192,13 +192,14 @@ def test_another_worker_that_has_the_job_is_watched_to_its_end(connected: Run, s
     context = open_context(config.load(school))
     with context.db.write() as tx:
         other = google_jobs.enqueue(tx, SYSTEM, context.now(), "probe", {})
-    assert google_jobs.claim(context.db, context.now(), other)
+    claimed = google_jobs.claim(context.db, context.now(), other)
+    assert claimed
     told: list[Result] = []
     thread = threading.Thread(target=lambda: told.append(connected("sync")))
     thread.start()
     while not [r for r in rows(school, t.google_jobs) if r.kind == "sync"]:
         pass
-    google_jobs.finish(context.db, context.now(), other, {})
+    google_jobs.finish(context.db, context.now(), claimed, {})
     thread.join(60)
     assert told and told[0].exit_code == 0, told[0].output
     context.db.close()
