@@ -21,11 +21,11 @@ from server import config, demo_console, demo_processes
 from server.bootstrap import open_context
 from server.domain.errors import BangkuError
 from server.domain.exam import ExamState
-from server.services import board, demo, exams, extension, tokens
+from server.services import board, demo, exams, extension, tokens, when
 from server.services import secrets as enrolment
 from server.services.actor import SYSTEM
 from server.services.board_views import Board
-from server.services.context import Context
+from server.services.context import Context, wall_clock
 from server.services.meta import get_meta
 from server.simulated_device import SimulatedDevice
 from server.simulated_installation import Installation
@@ -161,7 +161,8 @@ def _with_console(
 
 
 def _days() -> tuple[str, str]:
-    today = dt.date.today()
+    """Today and tomorrow where the demo school is, whatever zone this machine lives in."""
+    today = dt.date.fromisoformat(when.today(wall_clock(), demo.TIMEZONE))
     return today.isoformat(), (today + dt.timedelta(days=1)).isoformat()
 
 

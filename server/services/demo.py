@@ -21,6 +21,7 @@ from server.store.database import Database, Write
 from server.store.tables import device_places, device_serials, devices, seats
 
 NPSN = "20999001"
+TIMEZONE = "WIB"
 ROOM = "Ruang 1"
 SECOND_ROOM = "Ruang 2"
 DEVICES = 15
@@ -68,7 +69,9 @@ def seed(db: Database, now: int, *, days: tuple[str, str]) -> DemoSchool:
     with db.read() as c:
         if get_meta(c, "demo") is not None:
             return _found(c)
-    setup_school.save_host(db, SYSTEM, now, npsn=NPSN, name="SMP Negeri Contoh", level="SMP", timezone="WIB")
+    setup_school.save_host(
+        db, SYSTEM, now, npsn=NPSN, name="SMP Negeri Contoh", level="SMP", timezone=TIMEZONE
+    )
     round_id = setup_rounds.create(
         db,
         SYSTEM,

@@ -24,6 +24,7 @@ t = exam_units
 PARENT = "exam_units_parent"  # key of meta: below which org unit they are made
 DEFAULT_PARENT = "/Ujian"
 PATIENCE_SECONDS = (1, 2, 4, 8)
+TRIES = 3
 OF_THE_UNIT = frozenset({"google_invalid", "google_not_found", "google_conflict"})
 
 
@@ -112,23 +113,38 @@ def run(work: Work) -> Json:
 
 
 def _ensure(work: Work, path: str, made: list[str]) -> Json:
-    """The org unit of this path, made when it is not there. A lost answer is looked up, not sent again blindly."""
-    found = _get(work, path)
-    if found is not None:
-        return found
-    parent_path, name = exam_unit.split(path)
-    try:
-        unit = work.gateway.insert_org_unit(name, parent_path)
-    except GoogleError as error:
-        for seconds in PATIENCE_SECONDS:
-            if (found := _get(work, path)) is not None:
-                return found  # it was made after all, by this call or by somebody else
-            if not error.passing and error.code != "google_conflict":
-                break
-            work.wait(seconds)
-        raise
-    made.append(path)
+    """The org unit of this path, made when it is not there, and in the mirror from now on."""
+    unit = _get(work, path) or _make(work, path, made)
+    _mirror(work.context.db, work.now, unit)
     return unit
+
+
+def _make(work: Work, path: str, made: list[str]) -> Json:
+    """A lost answer is looked up; what is surely not there is made again: two of one path cannot be."""
+    parent_path, name = exam_unit.split(path)
+    for tries in range(TRIES):
+        try:
+            unit = work.gateway.insert_org_unit(name, parent_path)
+        except GoogleError as error:
+            if (found := _look_up(work, path, error)) is not None:
+                return found
+            if not error.passing or tries == TRIES - 1:
+                raise
+        else:
+            made.append(path)
+            return unit
+    raise AssertionError("unreachable")
+
+
+def _look_up(work: Work, path: str, error: GoogleError) -> Json | None:
+    """After a failure: whether it was made after all, by that call or by somebody else."""
+    found = _get(work, path)
+    for seconds in PATIENCE_SECONDS:
+        if found is not None or not (error.passing or error.code == "google_conflict"):
+            break
+        work.wait(seconds)
+        found = _get(work, path)
+    return found
 
 
 def _get(work: Work, path: str) -> Json | None:
@@ -169,8 +185,14 @@ def _ready(db: Database, row: Row[Any], now: int, unit: Json) -> None:
             .where(t.c.id == row.id)
             .values(state="ready", code=None, org_unit_id=unit_id, path=path, at=now)
         )
-        seen = {"path": path, "name": str(unit["name"]), "seen_at": now, "gone_at": None}
-        seen["parent_id"] = bare(unit.get("parentOrgUnitId")) or None
+
+
+def _mirror(db: Database, now: int, unit: Json) -> None:
+    """What was read back is known before the next sync."""
+    unit_id = bare(unit["orgUnitId"])
+    seen = {"path": str(unit["orgUnitPath"]), "name": str(unit["name"]), "seen_at": now, "gone_at": None}
+    seen["parent_id"] = bare(unit.get("parentOrgUnitId")) or None
+    with db.write() as tx:
         known = tx.c.execute(
             console_org_units.update().where(console_org_units.c.org_unit_id == unit_id).values(**seen)
         )

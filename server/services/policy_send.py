@@ -19,6 +19,8 @@ from server.services.google_work import Work
 from server.services.policy_items import OPEN, Item, done, item_errors, items, mark
 from server.workspace.gateway import GoogleError
 
+#: Where a person sees, and sets, the same values.
+SETTINGS_PAGE = "https://admin.google.com/ac/chrome/settings"
 #: After these nothing further is tried: each call would meet the same.
 ENDS_ALL = frozenset(
     {
@@ -126,7 +128,7 @@ class Sender:
                 ready.append((item, real))
         self._done_as_found(here, found)
         with self.work.context.db.write() as tx:
-            mark(tx, self.work.now, moved, "failed", "policy_item_moved")
+            mark(tx, self.work.now, moved, "failed", "policy_item_moved", page=SETTINGS_PAGE)
             mark(tx, self.work.now, lost, "failed", "policy_secret_changed")
         return ready
 
@@ -163,9 +165,6 @@ class Sender:
             self.ended = error
             self._look_after(some, error)
             return
-        if error.params.get("sent") == "unknown":  # a call that was repeated may find its own work done
-            self._look_after(pairs, error)
-            return
         bad = item_errors(list(map(dict, error.details)))
         named = [(i, c) for i, c in pairs if (c.schema, c.app_id) in bad]
         if not named and len(pairs) > 1:
@@ -181,7 +180,15 @@ class Sender:
         with self.work.context.db.write() as tx:
             for item, change in refused:
                 said = bad.get((change.schema, change.app_id)) or str(error)
-                mark(tx, self.work.now, [item], "failed", "policy_item_refused", said=said[:300])
+                mark(
+                    tx,
+                    self.work.now,
+                    [item],
+                    "failed",
+                    "policy_item_refused",
+                    said=said[:300],
+                    page=SETTINGS_PAGE,
+                )
         good = [pair for pair in pairs if pair not in named]
         if named and good:
             self._send(_part(batch, good), good)

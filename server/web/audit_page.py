@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from server.services import audit_list
 from server.services.audit_list import Filter
 from server.web import google_words, sheets, texts, words
+from server.web.actors import who
 from server.web.identity import context
 
 bp = Blueprint("audit", __name__)
@@ -71,17 +72,6 @@ def line(row: Any) -> dict[str, str]:
     }
 
 
-def who(actor: str) -> str:
-    if actor == "system":
-        return str(_("Server"))
-    if actor == "nobody":
-        return str(_("Belum masuk"))
-    kind, space, name = actor.partition(" ")
-    if space and kind == "device":
-        return str(_("Perangkat %(label)s", label=name))
-    return str(_("Kartu %(number)s", number=name)) if space and kind == "card" else actor
-
-
 WORDS = {
     "exam": words.N_("ujian"),
     "seat": words.N_("meja"),
@@ -100,6 +90,10 @@ WORDS = {
     "serial": words.N_("nomor seri"),
     "enrolment": words.N_("enrol perangkat"),
     "page": words.N_("halaman"),
+    "settings": words.N_("pengaturan"),
+    "policy": words.N_("kebijakan"),
+    "move": words.N_("pemindahan"),
+    "command": words.N_("perintah"),
     "console": words.N_("konsol Google"),
     "for": words.N_("untuk"),
     "job": words.N_("pekerjaan"),
@@ -119,6 +113,8 @@ def thing(text: str) -> str:
 
 
 DETAILS = {
+    "units": words.N_("unit organisasi"),
+    "fields": words.N_("isian"),
     "changes": words.N_("perubahan"),
     "path": words.N_("unit organisasi"),
     "different": words.N_("tidak lagi sama"),
@@ -183,7 +179,6 @@ DETAILS = {
     "units_new": words.N_("unit organisasi baru"),
     "units_renamed": words.N_("unit organisasi berganti nama"),
     "units_vanished": words.N_("unit organisasi hilang"),
-    "units": words.N_("unit organisasi"),
     "url": words.N_("alamat"),
     "waiting": words.N_("menunggu perangkat"),
     "was": words.N_("sebelumnya"),

@@ -9,6 +9,7 @@ from flask import current_app
 from flask_babel import gettext
 
 from server.web import words
+from server.web.actors import who
 from server.web.words import N_
 
 #: Google's word for the state of a record.
@@ -149,6 +150,8 @@ def moment(kind: str, params: Mapping[str, Any]) -> str:
             kind.removeprefix("console_"), str(params.get("before", "")), str(params.get("after", ""))
         )
         said |= {"before": before or "–", "after": after or "–"}
+    if "who" in said:
+        said["who"] = who(str(said["who"]))
     for name, table in (
         ("grade", words.GRADES),
         ("command", COMMANDS),

@@ -18,6 +18,17 @@ JOB_ERRORS: dict[str, str] = {
         "Isi Google sudah berubah sejak rencana ini dibuat (%(count)s pengaturan: %(what)s). Tidak ada yang diterapkan; "
         "buat rencana baru."
     ),
+    "policy_item_moved": N_(
+        "Diubah orang lain di konsol sesudah rencana ditunjukkan, jadi dibiarkan. Lihat di Konsol Admin › Perangkat › "
+        "Chrome › Setelan (%(page)s), lalu buat rencana baru."
+    ),
+    "policy_item_refused": N_(
+        "Google menolak yang satu ini; yang lain tetap dipasang. Kata Google: %(said)s. Atur sendiri di Konsol Admin › "
+        "Perangkat › Chrome › Setelan (%(page)s), atau perbaiki pengaturan kebijakan dan buat rencana baru."
+    ),
+    "policy_secret_changed": N_(
+        "Rahasia enrol sudah diganti sesudah rencana ini dibuat. Buat rencana baru; rahasia yang baru ikut di dalamnya."
+    ),
     "policy_outcome_unknown": N_(
         "Jawaban Google hilang dan isinya belum terlihat. Lanjutkan sekali lagi; yang sudah terpasang tidak dikirim dua kali."
     ),

@@ -28,6 +28,11 @@ class ModeView:
     def managed(self) -> bool:
         return self.kind is Kind.MANAGED
 
+    @property
+    def short(self) -> str:
+        """The mode alone, where there is no room for more."""
+        return self.name.split(" · ")[0]
+
     def meaning_for(self, topic: str) -> str:
         return str(gettext(mode_words.FOR[topic][self.kind]))
 

@@ -14,7 +14,8 @@ from server.services import exam_list, google_jobs, policy_orders, policy_views
 from server.services.policy_views import PlanView
 from server.services.profile_list import by_programme
 from server.services.school import host
-from server.web import audit_page, policy_states, policy_texts, policy_words, sheets, words
+from server.web import policy_states, policy_texts, policy_words, sheets, words
+from server.web.actors import who
 from server.web.errors import note
 from server.web.google_jobs_page import job_view
 from server.web.identity import actor, context
@@ -50,7 +51,7 @@ def export() -> ResponseReturnValue:
             words.word(policy_states.PLAN_KINDS, p.kind),
             p.profile_key or "",
             words.word(policy_states.PLAN_STATES, p.state),
-            audit_page.who(p.by_name),
+            who(p.by_name),
             moment(p.applied_at) if p.applied_at is not None else "",
         )
         for p in plans
@@ -175,7 +176,7 @@ def _index(
         programmes=by_programme(found, level),
         profiles=found,
         states=policy_states,
-        who=audit_page.who,
+        who=who,
         jobs=[job_view(job) for job in jobs],
         error=error,
         form=form or {},
@@ -195,7 +196,7 @@ def _plan(plan_id: int, *, error: BangkuError | None = None, status: int = 200) 
         may_apply=_may_apply(found),
         minutes=-(-found.seconds // 60),
         states=policy_states,
-        who=audit_page.who,
+        who=who,
         groups=policy_words.GROUPS,
         text=policy_texts,
         error_of=lambda line: error_text(line.code, line.code_params) if line.code else "",

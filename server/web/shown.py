@@ -13,6 +13,7 @@ from server.services import when
 from server.services.context import Context
 from server.services.school import HostSchool, host
 from server.web import console_words, language, policy_states, words
+from server.web.actors import who
 
 
 def init(app: Flask) -> None:
@@ -60,6 +61,7 @@ def init(app: Flask) -> None:
         source_date=source_date,
         left=left,
         say=lambda text: gettext(text),
+        who=who,
         exam_state=lambda s: words.word(words.EXAM_STATES, s),
         sitting_state=lambda s: words.word(words.SITTING_STATES, s),
         moved=lambda s: words.word(words.MOVED, s),

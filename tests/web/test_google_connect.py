@@ -135,6 +135,10 @@ def test_it_is_taken_away_only_when_it_is_meant(web: Web, console: Emulator) -> 
 def test_every_page_of_staff_names_the_mode_and_none_of_pupils(web: Web) -> None:
     for username in ("wayan", "sari", "made", "joko"):
         assert "Diamati · tanpa hak konsol" in web.sign_in(username).get("/exams").get_data(as_text=True)
+        if username != "joko":
+            board = web.sign_in(username).get(f"/exams/{web.exam}/board").get_data(as_text=True)
+            assert "Diamati · tanpa hak konsol" in board
+            assert 'class="foot"' not in board  # a room must fit the screen of a small laptop
     assert "Diamati" not in web.app.test_client().get("/sign-in").get_data(as_text=True)
     assert "Diamati" not in web.app.test_client().get("/p").get_data(as_text=True)
 

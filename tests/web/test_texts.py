@@ -24,6 +24,8 @@ NOT_ON_A_SCREEN = {
     "store/yaml_lines",
     "check.py",
     "demo.py",
+    "demo_console.py",
+    "services/doctor",
     "simulated_",
 }
 

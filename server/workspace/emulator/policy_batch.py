@@ -161,6 +161,8 @@ def _schema_errors(ask: Ask) -> list[str]:
 
 
 def _life_errors(schema: str, switches: Json, today: str) -> list[str]:
+    if schema in switches["unknown"]:
+        return [f"Unknown policy schema: {schema}."]
     ended = switches["ended"].get(schema)
     return [f"{schema} is past its end of support ({ended})."] if ended and ended < today else []
 

@@ -17,10 +17,11 @@ Json = dict[str, Any]
 def list_schemas(world: World, call: Call) -> Json:
     customer = customer_of(world, call.params["parent"])
     words = call.params.get("filter", "")
-    names = [{"name": name} for name in sorted(wire.shipped()) if not words or is_listed(name, words)]
+    known = switches(world)
+    here = sorted(wire.shipped().keys() - set(known["unknown"]))
+    names = [{"name": name} for name in here if not words or is_listed(name, words)]
     size = page_size(call.params.get("pageSize"))
     page, following = page_of(names, size, call.params.get("pageToken", ""), f"schemas {words}")
-    known = switches(world)
     answer: Json = {"policySchemas": [resource(row["name"], customer, known) for row in page]}
     return answer | ({"nextPageToken": following} if following else {})
 
@@ -30,6 +31,6 @@ def get_schema(world: World, call: Call) -> Json:
     name = call.params["name"]
     customer = customer_of(world, name)
     schema = name.rpartition("/")[2]
-    if schema not in wire.shipped():
+    if schema not in wire.shipped() or schema in switches(world)["unknown"]:
         raise Refusal(404, "notFound", f"Policy schema {schema} was not found.", rpc="NOT_FOUND")
     return resource(schema, customer, switches(world))

@@ -14,6 +14,7 @@ Json = dict[str, Any]
 SWITCHES: Json = {
     "batch_max": 100,  # requests in one batch; Google's number is not known
     "inherit_unset": False,  # a policy not set here may be inherited again, and nothing happens
+    "unknown": [],  # schemas that this tenant does not have
     "preview": [],  # schemas at stage API_PREVIEW
     "ended": {},  # schema: day after which it cannot be written
     "repeated": None,  # message fields that are lists, as `schema.field`; None: drawn by the world

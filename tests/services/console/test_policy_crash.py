@@ -30,7 +30,10 @@ LOST_MS = 60_000  # later than a dead worker's last beat is believed
 EVERY = int(os.environ.get("BANGKU_KILL_EVERY", "12"))
 
 
-@pytest.fixture(scope="module")
+pytestmark = pytest.mark.timeout(3_600)  # the long looks
+
+
+@pytest.fixture
 def killer():
     made = Killer()
     yield made

@@ -62,7 +62,10 @@ def bad_day(luck: random.Random) -> list[dict[str, object]]:
     ]
 
 
-@pytest.fixture(scope="module")
+pytestmark = pytest.mark.timeout(3_600)  # the long looks
+
+
+@pytest.fixture
 def killer():
     made = Killer()
     yield made

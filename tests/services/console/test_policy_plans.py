@@ -8,60 +8,23 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
-from server.bootstrap import open_gateway
 from server.domain.errors import Conflict
-from server.services import device_moves, policy_orders, policy_views, secrets
+from server.services import device_moves, policy_orders, secrets
 from server.services.meta import set_meta
 from server.store import tables as t
 from tests.console_school import WAYAN
-
-WEB, EXAM_BROWSER = "simulasi", "anbk-smp-hari-1"
-ROOM = "/Ujian/Ruang 1"
-
-
-def plan(school, profile=WEB, path=ROOM):
-    job_id = policy_orders.make(
-        school.db, WAYAN, school.now, org_unit_id=school.unit_id(path), profile_key=profile
-    )
-    school.work()
-    job = school.job(job_id)
-    assert job.state == "done", (job.code, job.code_params)
-    return view(school, job.result["plan_id"])
-
-
-def view(school, plan_id):
-    with school.db.read() as c:
-        return policy_views.view(c, plan_id)
-
-
-def apply(school, made):
-    job_id = policy_orders.apply(school.db, WAYAN, school.now, made.line.id, made.digest)
-    school.work()
-    return school.job(job_id), view(school, made.line.id)
-
-
-def prove(school, made):
-    job_id = policy_orders.prove(school.db, WAYAN, school.now, made.line.id)
-    school.work()
-    job = school.job(job_id)
-    assert job.state == "done", (job.code, job.code_params)
-    return view(school, made.line.id).line.proof
-
-
-def restore(school, made):
-    job_id = policy_orders.restore(school.db, WAYAN, school.now, made.line.id)
-    school.work()
-    job = school.job(job_id)
-    assert job.state == "done", (job.code, job.code_params)
-    return view(school, job.result["plan_id"])
-
-
-def set_in(school, path):
-    """Every value set right at an org unit, as the console keeps it."""
-    unit = school.unit_id(path)
-    with school.emulator.world.lock:
-        kept = school.emulator.world.state["policies"].get(unit, {})
-        return json.loads(json.dumps({name: (one["keys"], one["value"]) for name, one in kept.items()}))
+from tests.policy_story import (
+    EXAM_BROWSER,
+    ROOM,
+    allow_all,
+    apply,
+    plan,
+    prove,
+    restore,
+    set_in,
+    somebody_sets,
+    view,
+)
 
 
 def test_a_plan_writes_nothing_and_says_everything(school):
@@ -117,10 +80,7 @@ def test_a_plan_over_another_goes_back_to_that_other_one(school):
     with school.db.write() as tx:
         set_meta(tx, "policy_settings", json.dumps({"exam_browser_app": "a" * 32, "powerwash_allowed": True}))
     second = plan(school, EXAM_BROWSER)
-    for worry in second.worries:
-        if worry.stands:
-            policy_orders.allow(school.db, WAYAN, school.now, second.line.id, worry.worry.code, "uji")
-    _, second = apply(school, view(school, second.line.id))
+    _, second = apply(school, allow_all(school, second))
     assert second.line.state == "applied"
     assert set_in(school, ROOM) != between
     _, done = apply(school, restore(school, second))
@@ -179,20 +139,3 @@ def test_a_proof_names_what_somebody_changed_since(school):
     proof = prove(school, made)
     assert proof["different"] == ["chrome.devices.kiosk.LidCloseAction|"]
     assert proof["set"] == len(made.changes) - 1
-
-
-def somebody_sets(school, schema, field, number):
-    """A person changes one value in the Admin console, in this tenant's own spelling."""
-    gateway = open_gateway(school.context, school.sleep)
-    found = gateway.get_policy_schema(schema)
-    names = [v["name"] for e in found["definition"]["enumType"] for v in e["value"]]
-    value = [name for name in names if not name.endswith("UNSPECIFIED")][number]
-    gateway.batch_modify_policies(
-        [
-            {
-                "policyTargetKey": {"targetResource": f"orgunits/{school.unit_id(ROOM)}"},
-                "policyValue": {"policySchema": schema, "value": {field: value}},
-                "updateMask": field,
-            }
-        ]
-    )

@@ -1,0 +1,17 @@
+"""Who acted, in words: a person by name, else what acted by itself."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+
+
+def who(actor: str) -> str:
+    """`actor` as the audit trail keeps it: a username, "system", "nobody", "device C07" or "card 02-001"."""
+    if actor == "system":
+        return str(_("Server"))
+    if actor == "nobody":
+        return str(_("Belum masuk"))
+    kind, space, name = actor.partition(" ")
+    if space and kind == "device":
+        return str(_("Perangkat %(label)s", label=name))
+    return str(_("Kartu %(number)s", number=name)) if space and kind == "card" else actor
