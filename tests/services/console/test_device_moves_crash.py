@@ -16,7 +16,7 @@ from tests.console_school import JOKO, copy_school, open_school
 
 TO = "/Ujian/Ruang 1"
 LOST_MS = 3_600_000  # later than a dead worker's last beat is believed, however long it had waited
-SCHEDULES = int(os.environ.get("BANGKU_FAULT_SCHEDULES", "60"))
+SCHEDULES = int(os.environ.get("BANGKU_FAULT_RUNS", "60"))
 MOVE = "directory.chromeosdevices.moveDevicesToOu"
 READS = "directory.chromeosdevices.[lg]*"
 
@@ -146,7 +146,7 @@ def bad_day(luck: random.Random) -> list[dict[str, object]]:
 def test_whatever_goes_wrong_every_device_ends_where_it_should_be_or_says_why(
     part, killer, big_synced, tmp_path
 ):
-    """Seeded bad days with a killed worker in each; BANGKU_FAULT_SCHEDULES=200 for a longer look."""
+    """Seeded bad days with a killed worker in each; BANGKU_FAULT_RUNS=200 for a longer look."""
     folder = copy_school(big_synced, tmp_path / "school")
     with open_school(folder) as school:
         before = school.where()

@@ -15,6 +15,7 @@ from tests.console_school import WAYAN
 from tests.policy_story import (
     LID,
     ROOM,
+    allow_all,
     apply,
     everything_set,
     order_apply,
@@ -303,3 +304,33 @@ def test_two_plans_without_changes_are_two_plans(school):
         assert policy_views.view(c, other).line.kind == "restore"
     assert set(KINDS) >= {"plan", "apply", "prove"}
     assert len(school.all(select(t.policy_plans.c.id))) == 3
+
+
+UPDATES = "chrome.devices.AutoUpdateSettings"
+THEIRS = {"deviceAutoUpdatePeerToPeerEnabled": True, "updateDisabled": False, "rebootAfterUpdate": True}
+
+
+def test_a_field_of_others_in_a_policy_that_we_change_too_stays_theirs(school):
+    """Also when a worker, an outage and the way back come in between."""
+    for field, value in THEIRS.items():
+        somebody_sets(school, UPDATES, field, value)
+    somebody_sets(school, UPDATES, "deviceAutoUpdatePeerToPeerEnabled", False, "/Ujian")
+    before = everything_set(school)
+    made = plan(school)
+    assert [w.worry.code for w in made.worries if w.stands] == ["policy_not_ours"]
+    made = allow_all(school, made)
+    school.emulator.fail({"method": MODIFY, "kind": "reset:after", "probability": 0.6}, seed=3)
+    _, now = apply(school, made)
+    school.emulator.fail()
+    if now.line.state != "applied":
+        _, now = apply(school, now)
+    assert now.line.state == "applied"
+    _keys, value = set_in(school)[UPDATES]
+    assert value == {**THEIRS, "updateDisabled": True, "rebootAfterUpdate": False}
+    assert {(schema, field) for _, schema, _, field, _ in owned(school) if schema == UPDATES} == {
+        (UPDATES, "updateDisabled"),
+        (UPDATES, "rebootAfterUpdate"),
+    }
+    _, back = apply(school, restore(school, now))
+    assert back.line.state == "applied"
+    assert everything_set(school) == before
