@@ -82,16 +82,18 @@ def restore(
     for done in touched:
         key = (done.schema, done.app_id)
         was, there, held = before.get(key), own.get(key), mine.get(key, {})
+        change: Change | None
+        trouble: list[Worry] = []
         # What the change said it would bring about is not what going back brings about.
         base = replace(done, current=there, params={RESTORED: True})
         if was is None and there is None:
             continue
         if there is None:
-            change, trouble = replace(base, op=Op.CREATE, desired=was, fields=tuple(was or {})), []
+            change = replace(base, op=Op.CREATE, desired=was, fields=tuple(was or {}))
         elif was is None:
             strange = _strange(there, held)
             change = None if strange else replace(base, op=Op.DELETE, desired=None, fields=())
-            trouble = [_worry("policy_left", base.line, key, strange, refuses=False)] if strange else []
+            trouble += [_worry("policy_left", base.line, key, strange, refuses=False)] if strange else []
         else:
             change, trouble = _back(base, was, there, held)
         worries += trouble

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, func, select
 
 from server.domain.errors import Conflict
 from server.domain.exam_day import DayExam, Standing, Window, standing, why_no_move
@@ -152,7 +152,7 @@ def room_days(c: Connection, now: int) -> list[RoomDay]:
     return found
 
 
-def _homes(c: Connection, room_ids: Collection[int]) -> dict[int, list[Row[Any]]]:
+def _homes(c: Connection, room_ids: Collection[int]) -> dict[int, list[Any]]:
     """The devices at home in each room, with what the console says of them."""
     rows = c.execute(
         select(
@@ -167,7 +167,7 @@ def _homes(c: Connection, room_ids: Collection[int]) -> dict[int, list[Row[Any]]
         .where(device_places.c.room_id.in_(room_ids), devices.c.in_service)
         .order_by(devices.c.label)
     )
-    found: dict[int, list[Row[Any]]] = {}
+    found: dict[int, list[Any]] = {}
     for row in rows:
         found.setdefault(row.room_id, []).append(row)
     return found
@@ -184,6 +184,6 @@ def _moved(c: Connection, unit_ids: Collection[str]) -> dict[tuple[str, str | No
     return {(row.console_id, row.to_org_unit_id): row.at for row in rows}
 
 
-def _line(row: Row[Any], unit_id: str | None, moved_at: int | None) -> DeviceLine:
+def _line(row: Any, unit_id: str | None, moved_at: int | None) -> DeviceLine:
     stands = standing(unit_id, row.org_unit_id, moved_at, row.last_sync_at)
     return DeviceLine(row.id, row.label, row.spare, stands, moved_at, row.last_sync_at)

@@ -195,9 +195,7 @@ def newest(c: Connection, *kinds: str, limit: int = 20) -> list[Job]:
 
 def _end(db: Database, now: int, job: Job, **values: object) -> None:
     with db.write() as tx:
-        tx.c.execute(
-            google_jobs.update().where(*_mine(job)).values(ended_at=now, waits_until=None, **values)
-        )
+        tx.c.execute(google_jobs.update().where(*_mine(job)).values(ended_at=now, waits_until=None, **values))
 
 
 def _mine(job: Job) -> tuple[ColumnElement[bool], ...]:

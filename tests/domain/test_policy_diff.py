@@ -315,6 +315,8 @@ def test_going_back_to_a_value_that_wants_an_acknowledgement_says_it() -> None:
     assert create.op is Op.CREATE and set(create.fields) == {"appId", "enableSystemLogUpload", ack}
     only_app = back([Resolved(name, None, {**was, "appId": "None"}, True)])
     assert only_app.fields == ("appId",)
-    nameless = {name: replace(schemas()[name], fields={n: f for n, f in schemas()[name].fields.items() if n != ack})}
+    nameless = {
+        name: replace(schemas()[name], fields={n: f for n, f in schemas()[name].fields.items() if n != ack})
+    }
     plan = restore(UNIT, touched, before, [Resolved(name, None, ours, True)], owned, nameless)
     assert (plan.changes, codes(plan), plan.refused) == ((), ["policy_ack_unknown"], True)

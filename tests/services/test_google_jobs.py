@@ -18,7 +18,8 @@ from server.services.context import Context
 from server.services.google_budget import DatabaseBudget
 from server.services.google_jobs import BEAT_LOST_MS, Job
 from server.services.google_work import KINDS, Displaced, Stopped, Work
-from server.store.tables import google_calls, google_jobs as rows
+from server.store.tables import google_calls
+from server.store.tables import google_jobs as rows
 from server.workspace.gateway import Bucket
 
 WAYAN = Actor("wayan", Role.ADMIN)

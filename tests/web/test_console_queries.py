@@ -14,7 +14,15 @@ from server.store import tables as t
 from .conftest import Web
 from .test_policy_page import connect
 
-PAGES = ("/devices", "/devices/unlabelled", "/moves", "/moves/units", "/policy", "/devices/1", "/devices/1/order")
+PAGES = (
+    "/devices",
+    "/devices/unlabelled",
+    "/moves",
+    "/moves/units",
+    "/policy",
+    "/devices/1",
+    "/devices/1/order",
+)
 
 
 @contextmanager
@@ -50,9 +58,16 @@ def grow(web: Web, first: int, last: int) -> None:
             for owner, key in ((device, f"d{n}"), (None, f"free{n}")):
                 tx.c.execute(
                     t.console_devices.insert().values(
-                        **{"console_id": key, "serial": key, "status": "ACTIVE", "org_unit_id": f"u{n}"},
-                        **{"org_unit_path": f"/Ujian/{n}", "facts": {}, "digest": "", "device_id": owner},
-                        **{"first_seen_at": now, "seen_at": now},
+                        console_id=key,
+                        serial=key,
+                        status="ACTIVE",
+                        org_unit_id=f"u{n}",
+                        org_unit_path=f"/Ujian/{n}",
+                        facts={},
+                        digest="",
+                        device_id=owner,
+                        first_seen_at=now,
+                        seen_at=now,
                     )
                 )
 

@@ -10,7 +10,9 @@ ACK = "ackNoticeForUploadSetToTrue"
 
 
 def change(**desired: object) -> Change:
-    return Change(Op.UPDATE, "chrome.x.Y", None, "companion", "signin", None, desired, tuple(desired), secret=True)
+    return Change(
+        Op.UPDATE, "chrome.x.Y", None, "companion", "signin", None, desired, tuple(desired), secret=True
+    )
 
 
 def test_an_acknowledgement_stands_in_no_snapshot_and_is_sent_all_the_same() -> None:
