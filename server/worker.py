@@ -41,17 +41,19 @@ def run_one(
         holder.append(Work(context, gateway, job, sleep))
         with _pulse(context, job):
             result = function_of(job.kind)(holder[0])
+        google_jobs.finish(context.db, context.now(), job, result)
     except Stopped:
         log.info("job %d (%s) was cancelled", job.id, job.kind)
     except Displaced:
         log.warning("job %d (%s) was taken over by another worker", job.id, job.kind)
     except BangkuError as error:
         google_jobs.fail(context.db, context.now(), job, error.code, _plain(error.params))
-    except Exception:
+    except Exception as error:
+        if _locked(error):  # somebody writes for long: no reason to give up; without a beat it is taken up again
+            log.warning("job %d (%s): the database was locked; it goes on later", job.id, job.kind)
+            return True
         log.exception("job %d (%s) failed", job.id, job.kind)
         google_jobs.fail(context.db, context.now(), job, "job_crashed", {})
-    else:
-        google_jobs.finish(context.db, context.now(), job, result)
     return True
 
 
@@ -75,6 +77,10 @@ def _pulse(context: Context, job: google_jobs.Job) -> Iterator[None]:
     finally:
         over.set()
         thread.join()
+
+
+def _locked(error: Exception) -> bool:
+    return isinstance(error, OperationalError) and "locked" in str(error.orig)
 
 
 def run_forever(context: Context, open_gateway: OpenGateway) -> None:

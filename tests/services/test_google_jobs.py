@@ -18,6 +18,7 @@ from server.services.context import Context
 from server.services.google_budget import DatabaseBudget
 from server.services.google_jobs import BEAT_LOST_MS, Job
 from server.services.google_work import KINDS, Displaced, Stopped, Work
+from server.store.database import Database
 from server.store.tables import google_calls
 from server.store.tables import google_jobs as rows
 from server.workspace.gateway import Bucket
@@ -167,6 +168,28 @@ def test_a_worker_lives_while_it_waits_for_one_answer(
     monkeypatch.setattr(worker, "function_of", lambda kind: silent)
     assert worker.run_one(context, lambda c, wait: None)  # type: ignore[arg-type, return-value]
     assert seen.is_set()
+
+
+def test_a_locked_database_ends_no_job(
+    context: Context, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = queue(context)
+    other = Database(context.db.url)
+
+    def writes(work: Work) -> dict[str, int]:
+        with other.write() as tx:
+            tx.c.execute(google_calls.insert().values(bucket="x", at=0))
+            work.step("probe")
+        return {}
+
+    monkeypatch.setattr(worker, "function_of", lambda kind: writes)
+    assert worker.run_one(context, lambda c, wait: None)  # type: ignore[arg-type, return-value]
+    assert job(context, job_id).active
+    clock.ms += BEAT_LOST_MS + 1
+    monkeypatch.setattr(worker, "function_of", lambda kind: lambda work: {"went": "on"})
+    assert worker.run_one(context, lambda c, wait: None)  # type: ignore[arg-type, return-value]
+    assert job(context, job_id).result == {"went": "on"}
+    other.close()
 
 
 def test_a_kind_that_nobody_does_ends_as_a_failure(context: Context) -> None:
