@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +51,22 @@ def open_context(settings: Settings) -> Context:
             set_meta(tx, "school_npsn", own)
     ensure_key(settings.data_dir)
     return Context(settings, db)
+
+
+def open_beside(settings: Settings) -> Context:
+    """A process beside the server, such as the worker: the address is the one that the server serves.
+
+    `serve` may have been given another than the settings hold; opened like a server, this process would order every
+    device to its own, and plan policy for it.
+    """
+    db = Database(settings.database_url)
+    upgrade(db)
+    with db.read() as c:
+        served = get_meta(c, "public_url")
+    if served is None:  # nothing has been served from this folder yet
+        db.close()
+        return open_context(settings)
+    return Context(replace(settings, public_url=served), db)
 
 
 def build(context: Context) -> tuple[Any, DeviceEdge, Hub]:

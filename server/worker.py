@@ -49,7 +49,9 @@ def run_one(
     except BangkuError as error:
         google_jobs.fail(context.db, context.now(), job, error.code, _plain(error.params))
     except Exception as error:
-        if _locked(error):  # somebody writes for long: no reason to give up; without a beat it is taken up again
+        if _locked(
+            error
+        ):  # somebody writes for long: no reason to give up; without a beat it is taken up again
             log.warning("job %d (%s): the database was locked; it goes on later", job.id, job.kind)
             return True
         log.exception("job %d (%s) failed", job.id, job.kind)

@@ -36,10 +36,10 @@ DATA_DIR = click.option(
 
 def open_school(data_dir: Path) -> Context:
     """The school in this folder."""
-    from server.bootstrap import open_context
+    from server.bootstrap import open_beside
     from server.config import load
 
-    return open_context(load(data_dir))
+    return open_beside(load(data_dir))
 
 
 @cache

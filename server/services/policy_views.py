@@ -45,7 +45,7 @@ class PlanLine:
 
 
 #: What a list reads of a plan: not its snapshot, which holds every value of an org unit.
-_LINE = tuple(policy_plans.c[one.name] for one in fields(PlanLine))
+_LINE: tuple[Any, ...] = tuple(policy_plans.c[one.name] for one in fields(PlanLine))
 
 
 @dataclass(frozen=True, slots=True)
