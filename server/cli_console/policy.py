@@ -60,7 +60,7 @@ def plan(data_dir: Path, path: str, profile_key: str, values: bool) -> None:
 @click.option("--reason", default="", help="Why, kept in the audit trail.")
 def apply(data_dir: Path, digest: str, allowed: tuple[str, ...], reason: str) -> None:
     """Apply exactly the plan that was shown with this digest."""
-    from server.services import policy_orders, policy_views
+    from server.services import policy_orders, policy_plans, policy_views
     from server.services.actor import SYSTEM
 
     context = open_school(data_dir)
@@ -68,7 +68,10 @@ def apply(data_dir: Path, digest: str, allowed: tuple[str, ...], reason: str) ->
         plan_id = policy_views.by_digest(c, digest)
     for code in allowed:
         policy_orders.allow(context.db, SYSTEM, context.now(), plan_id, code, reason)
-    job = carry_out(context, policy_orders.apply(context.db, SYSTEM, context.now(), plan_id, digest))
+    job_id = policy_orders.apply(context.db, SYSTEM, context.now(), plan_id, digest)
+    wait = policy_plans.forecast(context.db, context.now, plan_id)
+    click.echo(f"about {wait} s with what is in line; Google allows 30 policy writes a minute")
+    job = carry_out(context, job_id)
     end(job)
     found = _view(context, plan_id)
     _tell_outcomes(found)

@@ -72,7 +72,10 @@ def _in_line(c: Connection) -> set[int]:
 def _calls(c: Connection, plan_ids: Collection[int]) -> int:
     counted = (
         select(policy_changes.c.plan_id, policy_changes.c.batch)
-        .where(policy_changes.c.plan_id.in_(plan_ids), policy_changes.c.outcome.in_(("pending", "sent")))
+        .where(
+            policy_changes.c.plan_id.in_(plan_ids),
+            policy_changes.c.outcome.in_(("pending", "sent", "failed")),
+        )
         .distinct()
         .subquery()
     )

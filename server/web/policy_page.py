@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from server.domain.errors import BangkuError
-from server.services import exam_list, google_jobs, policy_orders, policy_views
+from server.services import exam_list, google_jobs, policy_orders, policy_plans, policy_views
 from server.services.policy_views import PlanView
 from server.services.profile_list import by_programme
 from server.services.school import host
@@ -188,13 +188,14 @@ def _plan(plan_id: int, *, error: BangkuError | None = None, status: int = 200) 
     with c.db.read() as reading:
         found = policy_views.view(reading, plan_id)
     profile = exam_list.profiles(c.settings.data_dir).get(found.line.profile_key or "")
+    may_apply = _may_apply(found)
     return render_template(
         "policy/plan.html",
         plan=found,
         profile=profile,
         job=job_view(found.job) if found.job is not None else None,
-        may_apply=_may_apply(found),
-        minutes=-(-found.seconds // 60),
+        may_apply=may_apply,
+        seconds=policy_plans.forecast(c.db, c.now, plan_id) if may_apply else 0,
         states=policy_states,
         who=who,
         groups=policy_words.GROUPS,

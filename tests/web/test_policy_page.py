@@ -152,6 +152,17 @@ def test_the_wait_for_a_plan_ends_at_the_plan(managed: Web) -> None:
     assert answer.headers["Location"] == f"/policy/plans/{plan_id}"
 
 
+def test_a_plan_behind_others_says_how_long_the_line_is(managed: Web) -> None:
+    first, second = planned(managed), planned(managed)
+    now = managed.context.now()
+    with managed.context.db.write() as tx:
+        google_jobs.enqueue(tx, Actor("wayan"), now, "apply", {"plan_id": first})
+        for ago in range(28):  # of this minute's thirty
+            tx.c.execute(t.google_calls.insert().values(bucket="policy_write", at=now - ago * 100))
+    page = managed.sign_in("wayan").get(f"/policy/plans/{second}").get_data(as_text=True)
+    assert "perlu kira-kira 61 detik" in page
+
+
 def test_a_plan_shows_each_change_and_no_secret(managed: Web) -> None:
     page = managed.sign_in("wayan").get(f"/policy/plans/{planned(managed)}").get_data(as_text=True)
     assert "Aplikasi ujian https://ujian.contoh.sch.id/p dipasang di Chromebook." in page
@@ -159,7 +170,7 @@ def test_a_plan_shows_each_change_and_no_secret(managed: Web) -> None:
     assert "<b>1</b> dibuat" in page
     assert "<b>1</b> diubah" in page
     assert "<b>1</b> dilepas" in page
-    assert "perlu kira-kira 12 detik" in page
+    assert "perlu kira-kira 1 detik" in page  # three calls, and nobody before them
     assert "rahasia, tidak ditampilkan" in page
     assert SECRET not in page
     assert "lama</div>" not in page

@@ -27,7 +27,7 @@ from tests.policy_story import (
 
 LOST_MS = 60_000  # later than a dead worker's last beat is believed
 #: Which steps: each so-manieth; 1 is every one of them (minutes).
-EVERY = int(os.environ.get("BANGKU_KILL_EVERY", "12"))
+EVERY = int(os.environ.get("BANGKU_KILL_EVERY", "11"))
 
 
 pytestmark = pytest.mark.timeout(3_600)  # the long looks
