@@ -142,10 +142,10 @@ def units(c: Connection) -> tuple[list[UnitLine], list[UnitLine]]:
         made_for.setdefault(row.org_unit_id, []).append(row.name)
     newest: dict[str, PlanLine] = {}
     applied: dict[str, PlanLine] = {}
-    for row in c.execute(select(*_LINE, policy_plans.c.org_unit_id).order_by(policy_plans.c.id)):
-        newest[row.org_unit_id] = plan_line(row)
-        if row.state in ENDED:
-            applied[row.org_unit_id] = plan_line(row)
+    for made in c.execute(select(*_LINE, policy_plans.c.org_unit_id).order_by(policy_plans.c.id)):
+        newest[made.org_unit_id] = plan_line(made)
+        if made.state in ENDED:
+            applied[made.org_unit_id] = plan_line(made)
     of_exams: list[UnitLine] = []
     others: list[UnitLine] = []
     known = select(console_org_units).where(console_org_units.c.gone_at.is_(None))
