@@ -33,22 +33,15 @@ CONNECT_SECONDS = 90.0
 KEEP_SECONDS = 1.0  # between two looks whether the worker lives
 
 
-def open_context(settings: Settings, *, serves: bool = True) -> Context:
-    """Open the database, bring it up to date, and make what every school has exactly once.
-
-    The address that devices dial is the serving process's to say: it may have been given at its start. Whoever else
-    works on the school (`serves=False`: worker, command line) takes it from there, for plans and for links.
-    """
+def open_context(settings: Settings) -> Context:
+    """Open the database, bring it up to date, and make what every school has exactly once."""
     db = Database(settings.database_url)
     upgrade(db)
     with db.write() as tx:
         desired.ensure_epoch(tx)
         now = Context(settings, db).now()
         secrets.ensure_secret(tx, now)
-        dialled = get_meta(tx.c, "public_url")
-        if dialled is not None and not serves:
-            settings = replace(settings, public_url=dialled)
-        elif dialled != settings.public_url:
+        if get_meta(tx.c, "public_url") != settings.public_url:
             set_meta(tx, "public_url", settings.public_url)
             # The address is part of every document: a moved server orders it anew, not at the next act.
             desired.refresh_all(tx, now)
@@ -58,6 +51,22 @@ def open_context(settings: Settings, *, serves: bool = True) -> Context:
             set_meta(tx, "school_npsn", own)
     ensure_key(settings.data_dir)
     return Context(settings, db)
+
+
+def open_beside(settings: Settings) -> Context:
+    """A process beside the server, such as the worker: the address is the one that the server serves.
+
+    `serve` may have been given another than the settings hold; opened like a server, this process would order every
+    device to its own, and plan policy for it.
+    """
+    db = Database(settings.database_url)
+    upgrade(db)
+    with db.read() as c:
+        served = get_meta(c, "public_url")
+    if served is None:  # nothing has been served from this folder yet
+        db.close()
+        return open_context(settings)
+    return Context(replace(settings, public_url=served), db)
 
 
 def build(context: Context) -> tuple[Any, DeviceEdge, Hub]:

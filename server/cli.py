@@ -58,10 +58,11 @@ def _settings(data_dir: Path, **overrides: object) -> Settings:
     return load(data_dir, **overrides)
 
 
-def _context(settings: Settings, *, serves: bool = False) -> Context:
-    from server.bootstrap import open_context
+def _context(settings: Settings) -> Context:
+    """For a command beside the server: with the address that the server serves."""
+    from server.bootstrap import open_beside
 
-    return open_context(settings, serves=serves)
+    return open_beside(settings)
 
 
 @main.command()
@@ -77,10 +78,11 @@ def serve(data_dir: Path, **options: object) -> None:
 
     settings = _settings(data_dir, **options)
     monkey_patch(settings.async_mode)
+    from server.bootstrap import open_context
     from server.bootstrap import serve as run
     from server.services.staff import first_link
 
-    context = _context(settings, serves=True)
+    context = open_context(settings)
     token = first_link(context.db, context.now())
     click.echo(f"Bangku listens on {settings.host}:{settings.port}, address {settings.public_url}")
     if token is not None:
@@ -166,8 +168,7 @@ def user_add(data_dir: Path, username: str, name: str, role: str) -> None:
     from server.services import staff
     from server.services.actor import SYSTEM
 
-    settings = _settings(data_dir)
-    context = _context(settings)
+    context = _context(_settings(data_dir))
     _, token = staff.create(context.db, SYSTEM, context.now(), username=username, name=name, role=Role(role))
     click.echo(f"{context.settings.public_url}/setup/{token}")
 
@@ -181,14 +182,14 @@ def user_link(data_dir: Path, username: str) -> None:
     from server.services import staff
     from server.services.actor import SYSTEM
 
-    settings = _settings(data_dir)
-    context = _context(settings)
+    context = _context(_settings(data_dir))
     with context.db.read() as c:
         row = next((s for s in staff.everyone(c) if s.username == username), None)
     if row is None:
         raise NotFound(f"user {username}: not known; see 'bangku user list'", code="staff_unknown")
-    link = staff.new_link(context.db, SYSTEM, context.now(), row.id)
-    click.echo(f"{context.settings.public_url}/setup/{link}")
+    click.echo(
+        f"{context.settings.public_url}/setup/{staff.new_link(context.db, SYSTEM, context.now(), row.id)}"
+    )
 
 
 @user.command("list")

@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 
 from server import config
-from server.bootstrap import open_context
+from server.bootstrap import open_beside, open_context
 from server.domain.roles import Role
 from server.services import google_jobs
 from server.services.actor import Actor
 from server.services.context import Context
+from server.services.meta import get_meta
 from server.worker_keeper import WorkerKeeper
 
 from .stage import ServerProcess, until
@@ -96,6 +97,23 @@ def test_a_killed_worker_is_replaced_and_its_successor_works(keeper: tuple[Worke
     assert not alive(second)
     kept.look()
     assert kept.pid is None
+
+
+def test_the_worker_takes_the_address_that_is_served_not_the_one_in_the_settings(
+    keeper: tuple[WorkerKeeper, Context], tmp_path: Path
+) -> None:
+    """`serve --public-url` is in no file; ordering every device to another address would end an exam."""
+    kept, context = keeper
+    served = "https://ujian.sekolah.sch.id"
+    server = open_context(config.load(tmp_path / "data", public_url=served))
+    connect(context.settings)
+    job = queue(context)
+    kept.look()
+    until(lambda: over(context, job), "the worker does the job")
+    with server.db.read() as c:
+        assert get_meta(c, "public_url") == served
+    assert open_beside(config.load(tmp_path / "data")).settings.public_url == served
+    server.db.close()
 
 
 def test_the_worker_knows_its_folder_and_no_secret(keeper: tuple[WorkerKeeper, Context]) -> None:

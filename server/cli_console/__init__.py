@@ -28,7 +28,7 @@ def add_commands(main: click.Group) -> None:
 @click.option("--attached", is_flag=True, hidden=True, help="End when standard input closes.")
 def worker(data_dir: Path, attached: bool) -> None:
     """Do the queued work with the Google console until told to stop. `serve` starts one by itself."""
-    from server.bootstrap import open_context, open_gateway
+    from server.bootstrap import open_beside, open_gateway
     from server.config import load
     from server.worker import run_forever
 
@@ -36,7 +36,7 @@ def worker(data_dir: Path, attached: bool) -> None:
     logging.getLogger("server").setLevel(logging.INFO)
     if attached:
         threading.Thread(target=_end_with_parent, daemon=True).start()
-    run_forever(open_context(load(data_dir), serves=False), open_gateway)
+    run_forever(open_beside(load(data_dir)), open_gateway)
 
 
 def _end_with_parent() -> None:

@@ -37,12 +37,12 @@ DATA_DIR = click.option(
 
 def open_school(data_dir: Path) -> Context:
     """The school in this folder."""
-    from server.bootstrap import open_context
+    from server.bootstrap import open_beside
     from server.config import load
 
     # What a person should know is told by the command; the log's half-sentences would stand between its lines.
     logging.getLogger("server").addHandler(logging.NullHandler())
-    return open_context(load(data_dir), serves=False)
+    return open_beside(load(data_dir))
 
 
 @cache

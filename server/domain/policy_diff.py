@@ -69,10 +69,12 @@ def restore(
     snapshot: Sequence[Resolved],
     now: Sequence[Resolved],
     owned: Sequence[Owned],
+    schemas: Mapping[str, Schema] | None = None,
 ) -> Plan:
     """The plan back to `snapshot` for every field that the changes of an applied plan touched, and for nothing else.
 
-    `owned`: what Bangku owns now; what anybody changed since is kept unless a person allows it.
+    `owned`: what Bangku owns now; what anybody changed since is kept unless a person allows it. `schemas`: what says
+    which values want an acknowledgement, since a snapshot holds none.
     """
     before, own, mine = own_values(snapshot), own_values(now), _by_target(owned)
     changes: list[Change] = []
@@ -80,22 +82,25 @@ def restore(
     for done in touched:
         key = (done.schema, done.app_id)
         was, there, held = before.get(key), own.get(key), mine.get(key, {})
+        change: Change | None
+        trouble: list[Worry] = []
         # What the change said it would bring about is not what going back brings about.
         base = replace(done, current=there, params={RESTORED: True})
         if was is None and there is None:
             continue
         if there is None:
-            changes.append(replace(base, op=Op.CREATE, desired=was, fields=tuple(was or {})))
+            change = replace(base, op=Op.CREATE, desired=was, fields=tuple(was or {}))
         elif was is None:
             strange = _strange(there, held)
-            if strange:
-                worries.append(_worry("policy_left", base.line, key, strange, refuses=False))
-            else:
-                changes.append(replace(base, op=Op.DELETE, desired=None, fields=()))
+            change = None if strange else replace(base, op=Op.DELETE, desired=None, fields=())
+            trouble += [_worry("policy_left", base.line, key, strange, refuses=False)] if strange else []
         else:
             change, trouble = _back(base, was, there, held)
-            changes += [change] if change else []
-            worries += trouble
+        worries += trouble
+        try:
+            changes += [_acknowledged(change, schemas or {})] if change else []
+        except Invalid as error:
+            worries.append(Worry(error.code, True, {**error.params, "line": base.line}))
     kept, left = _keep_shared_apps([c for c in changes if c.op is Op.DELETE], own)
     changes = [c for c in changes if c.op is not Op.DELETE or c in kept]
     return _plan(org_unit, changes, [*worries, *left])
@@ -207,6 +212,16 @@ def _back(base: Change, was: Json, there: Json, held: Mapping[str, Any]) -> tupl
         return None, worries
     fields = tuple(sorted(differ))
     return replace(base, op=Op.UPDATE, desired={n: was[n] for n in fields}, fields=fields), worries
+
+
+def _acknowledged(change: Change, schemas: Mapping[str, Schema]) -> Change:
+    """A value from a snapshot as it may be sent. Raises: Invalid (`policy_ack_unknown`)."""
+    schema = schemas.get(change.schema)
+    if schema is None or change.desired is None:
+        return change
+    said = [name for name in schema.acknowledgements(change.desired) if name not in change.fields]
+    desired = change.desired | dict.fromkeys(said, True)
+    return replace(change, desired=desired, fields=(*change.fields, *said))
 
 
 def _take_back(

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
 
 from server.domain.console_record import serial_key
-from server.services import google_jobs, inventory_list
+from server.services import console_sync, google_jobs, inventory_list
 from server.services.google_jobs import Job
 from server.services.inventory_list import DeviceLine
 from server.store.tables import (
@@ -51,12 +51,12 @@ class Choices:
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """Whether the console's list is here, and how old it is. `taken`: the newest sync that was taken over."""
+    """Whether the console's list is here, and how old it is. `taken_at`: of the newest sync that was taken over."""
 
     records: int
     unlabelled: int
     newest: Job | None
-    taken: Job | None
+    taken_at: int | None
 
 
 def conditions(wanted: Filter) -> list[ColumnElement[bool]]:
@@ -120,12 +120,12 @@ def choices(c: Connection) -> Choices:
 
 def console(c: Connection) -> Console:
     """How far the list of the console is here."""
-    syncs = google_jobs.newest(c, "sync", limit=20)
+    newest = google_jobs.newest(c, "sync", limit=1)
     return Console(
         records=_count(c, console_devices.c.gone_at.is_(None)),
         unlabelled=_count(c, console_devices.c.gone_at.is_(None), console_devices.c.device_id.is_(None)),
-        newest=syncs[0] if syncs else None,
-        taken=next((job for job in syncs if (job.result or {}).get("accepted")), None),
+        newest=newest[0] if newest else None,
+        taken_at=console_sync.taken_at(c),
     )
 
 

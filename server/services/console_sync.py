@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from server.domain.console_inventory import Comparison
 from server.domain.console_record import FIELDS
@@ -19,7 +19,7 @@ from server.services import audit, console_links, console_staging, console_take,
 from server.services.actor import Actor
 from server.services.console_times import day
 from server.services.google_jobs import ACTIVE, Job
-from server.services.google_work import Work
+from server.services.google_work import Displaced, Work
 from server.store.database import Database, Write
 from server.store.tables import google_jobs as jobs
 from server.workspace.gateway import GoogleError
@@ -32,6 +32,8 @@ OVERLAP_DAYS = 1  # the search knows days only, and in a time zone that Google d
 ASK_EACH = 100  # so many missing devices are asked for one by one before they are called gone
 LINES = 1_000  # of the summary, the odd ones first
 ORDINARY, ALL = "ordinary", "all"
+#: Asked of the database: a summary has up to a thousand lines, too much to read for one word of it.
+_ACCEPTED = jobs.c.result["accepted"].as_string()
 
 
 def order(db: Database, who: Actor, now: int, *, full: bool, accept: str | None = None) -> int:
@@ -57,10 +59,28 @@ def order(db: Database, who: Actor, now: int, *, full: bool, accept: str | None 
 
 def watermark(tx: Write) -> int | None:
     """When the newest sync began of which nothing waits any more."""
-    for job in google_jobs.newest(tx.c, "sync", limit=200):
-        if job.state == "done" and _settled(job.result or {}):
-            return job.started_at
-    return None
+    settled = or_(
+        _ACCEPTED == ALL,
+        and_(_ACCEPTED == ORDINARY, func.coalesce(jobs.c.result["odd"].as_integer(), 0) == 0),
+    )
+    began: int | None = tx.c.execute(
+        select(jobs.c.started_at)
+        .where(jobs.c.kind == "sync", jobs.c.state == "done", settled)
+        .order_by(jobs.c.id.desc())
+        .limit(1)
+    ).scalar()
+    return began
+
+
+def taken_at(c: Connection) -> int | None:
+    """When something of a sync was last taken over."""
+    at: int | None = c.execute(
+        select(jobs.c.result["accepted_at"].as_integer())
+        .where(jobs.c.kind == "sync", _ACCEPTED.is_not(None))
+        .order_by(jobs.c.id.desc())
+        .limit(1)
+    ).scalar()
+    return at
 
 
 def run(work: Work) -> Json:
@@ -75,7 +95,7 @@ def run(work: Work) -> Json:
         with db.read() as c:
             made, _ = console_staging.against_mirror(c, job.id, full=job.params["full"], gone_odd=unsure)
         result = _summary(job, made, fetched) | {"gone_odd": unsure}
-        _keep(db, job.id, result)
+        _keep(db, job, result)
     if job.params.get("accept") == ORDINARY and result["accepted"] is None:
         work.step("sync_take")
         result |= _take(db, job.by, work.now, job, result, odd=False)
@@ -126,7 +146,7 @@ def _fetch(work: Work, state: Json) -> bool:
             with db.write() as tx:
                 console_staging.stage_units(tx, job.id, work.now, units[start : start + 500])
         state["begun"] = True
-        _keep(db, job.id, state)
+        _keep(db, job, state)
     query = f"sync:{job.params['since']}.." if job.params["since"] else None
     if not state.get("listed"):
         _pages(work, state, query)
@@ -157,7 +177,7 @@ def _pages(work: Work, state: Json, query: str | None) -> None:
         }
         with db.write() as tx:
             console_staging.stage(tx, job.id, work.now, page.items)
-            _set_result(tx, job.id, state)
+            _set_result(tx, job, state)
 
 
 def _total(work: Work, query: str | None) -> int | None:
@@ -236,7 +256,7 @@ def _take(db: Database, who: Actor, now: int, job: Job, result: Json, *, odd: bo
         "serials_refused": refused,
     }
     with db.write() as tx:
-        _set_result(tx, job.id, result | said)
+        _set_result(tx, job, result | said)
         counts: Json = {key: value for key, value in made.counts().items() if value}
         audit.record(
             tx,
@@ -257,10 +277,15 @@ def _shown_odd(result: Json) -> frozenset[str]:
     return frozenset(line["id"] for line in result["lines"] if line["odd"])
 
 
-def _keep(db: Database, job_id: int, result: Json) -> None:
+def _keep(db: Database, job: Job, result: Json) -> None:
     with db.write() as tx:
-        _set_result(tx, job_id, result)
+        _set_result(tx, job, result)
 
 
-def _set_result(tx: Write, job_id: int, result: Json) -> None:
-    tx.c.execute(jobs.update().where(jobs.c.id == job_id).values(result=result))
+def _set_result(tx: Write, job: Job, result: Json) -> None:
+    """Raises: Displaced, when another worker has taken the job since: its place in the list must stand."""
+    kept = tx.c.execute(
+        jobs.update().where(jobs.c.id == job.id, jobs.c.lease == job.lease).values(result=result)
+    )
+    if kept.rowcount != 1:
+        raise Displaced

@@ -15,7 +15,7 @@ from server.domain import device_command as rules
 from server.domain.device_command import COMMANDS, FOLLOWED, STATUS_CHANGES, Kind, State
 from server.domain.errors import BangkuError
 from server.services import audit, console_marks, device_guard
-from server.services.google_work import Work
+from server.services.google_work import Stopped, Work
 from server.store.database import Database
 from server.store.tables import device_commands, devices
 from server.workspace.gateway import GoogleError
@@ -61,7 +61,7 @@ def _send(work: Work, row: Row[Any]) -> None:
             _change_status(work, row, kind)
         else:
             payload = {"volume": row.payload["volume"]} if kind is Kind.VOLUME else None
-            google_id = work.gateway.issue_command(row.console_id, COMMANDS[kind], payload)
+            google_id = _issue(work, row, kind, payload)
             _set(db, row, State.SENT, command_id=google_id, google_state="PENDING")
     except GoogleError as error:
         if error.params.get("sent") == "unknown":
@@ -71,6 +71,15 @@ def _send(work: Work, row: Row[Any]) -> None:
             raise  # the whole pass waits: Google is busy or away
         else:
             _end(work, row, State.FAILED, error.code, _plain(error))
+
+
+def _issue(work: Work, row: Row[Any], kind: Kind, payload: Json | None) -> str:
+    try:
+        return work.gateway.issue_command(row.console_id, COMMANDS[kind], payload)
+    except Stopped:
+        # The adapter sends this call once; stopped while it waits for its turn, it was never sent.
+        _set(work.context.db, row, State.QUEUED, sent_at=None)
+        raise
 
 
 def _intend(work: Work, row: Row[Any], kind: Kind) -> bool:

@@ -18,6 +18,7 @@ from server.store.tables import console_devices, device_commands, device_move_it
 
 Json = dict[str, Any]
 t = device_move_items
+ARRIVED = 100  # devices in one transaction: each may get a command of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def arrived(
     db: Database, now: int, move_id: int, some: Sequence[MoveItem], path: str, code: str | None = None
 ) -> None:
     """Read back in the org unit they were sent to: the item ends, the mirror follows, the reboot is queued."""
-    for part in chunks(some):
+    for part in chunks(some, ARRIVED):
         with db.write() as tx:
             ids = [item.id for item in part]
             tx.c.execute(

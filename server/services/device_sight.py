@@ -10,7 +10,8 @@ from server.domain.device_move import Seen, list_is_cheaper
 from server.services.device_move_rows import MoveItem
 from server.services.google_work import Work
 from server.store.tables import console_devices
-from server.workspace.gateway import GoogleError, Json
+from server.workspace.gateway import GoogleError, Json, Page
+from server.workspace.paging import every
 
 ONE = "deviceId,orgUnitId,orgUnitPath,status"
 #: The org unit is not there under this path: its devices are asked for one by one.
@@ -72,15 +73,11 @@ def bare(unit_id: object) -> str:
 
 
 def _listed(work: Work, path: str, step: str) -> dict[str, Seen | None]:
-    found: dict[str, Seen | None] = {}
-    token: str | None = None
-    while True:
+    def page(token: str | None) -> Page:
         work.step(step)
-        page = work.gateway.list_devices(org_unit_path=path, fields=ONE, page_token=token)
-        found |= {str(record["deviceId"]): read(record) for record in page.items}
-        token = page.next_page_token
-        if token is None:
-            return found
+        return work.gateway.list_devices(org_unit_path=path, fields=ONE, page_token=token)
+
+    return {str(record["deviceId"]): read(record) for record in every(page)}
 
 
 def _known_in(work: Work, unit_id: str, least: int) -> int:

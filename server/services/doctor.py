@@ -66,7 +66,10 @@ def examine(
     look = Look(context, gateway, watch)
     features = doctor_console.features(look)
     found = tuple((claim, _one(claim, look)) for claim in CLAIMS)
-    report = Report(at, version, "managed" if gateway is not None else "observed", features, found)
+    mode = "observed" if gateway is None else "managed"
+    if gateway is not None and context.settings.google_api_root is not None:
+        mode += " (an emulated console: nothing here is evidence of Google)"
+    report = Report(at, version, mode, features, found)
     _raise_if_secret(context, report)
     return report
 

@@ -18,6 +18,7 @@ from server.services.doctor_look import Evidence, Look, Looks
 from server.services.meta import get_meta, set_meta
 from server.store.tables import console_devices, device_move_items, policy_changes
 from server.workspace.gateway import Gateway
+from server.workspace.paging import every
 
 Json = dict[str, Any]
 
@@ -190,13 +191,7 @@ def _survey(look: Look) -> Survey:
 
 
 def _all_schemas(gateway: Gateway) -> list[Json]:
-    found: list[Json] = []
-    token: str | None = None
-    while True:
-        page = gateway.list_policy_schemas(page_token=token)
-        found += page.items
-        if (token := page.next_page_token) is None:
-            return found
+    return list(every(lambda token: gateway.list_policy_schemas(page_token=token)))
 
 
 def _records_with_one_serial(look: Look) -> Evidence:

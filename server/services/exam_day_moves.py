@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, func, select
 
@@ -138,42 +139,51 @@ def room_days(c: Connection, now: int) -> list[RoomDay]:
     titles: dict[tuple[str, int, str, str], list[str]] = {}
     for r in rows:
         titles.setdefault((r.date, r.id, r.name, r.client), []).append(r.title)
+    homes = _homes(c, {key[1] for key in titles})
+    moved = _moved(c, {unit.org_unit_id for unit in units.values()})
     found = []
     for (date, room_id, room, client), names in titles.items():
         unit = units.get((room_id, client))
         unit_id, path = (unit.org_unit_id, unit.path) if unit else (None, None)
-        lines = tuple(_lines(c, room_id, unit_id))
+        lines = tuple(_line(r, unit_id, moved.get((r.console_id, unit_id))) for r in homes.get(room_id, ()))
         found.append(
             RoomDay(date, when.day_before(date), room_id, room, client, tuple(names), unit_id, path, lines)
         )
     return found
 
 
-def _lines(c: Connection, room_id: int, unit_id: str | None) -> list[DeviceLine]:
-    moved = (
-        select(device_move_items.c.console_id, func.max(device_move_items.c.at).label("at"))
-        .where(device_move_items.c.outcome == "done", device_move_items.c.to_org_unit_id == unit_id)
-        .group_by(device_move_items.c.console_id)
-        .subquery()
-    )
+def _homes(c: Connection, room_ids: Collection[int]) -> dict[int, list[Any]]:
+    """The devices at home in each room, with what the console says of them."""
     rows = c.execute(
         select(
-            *(devices.c.id, devices.c.label, devices.c.spare, moved.c.at),
-            *(console_devices.c.org_unit_id, console_devices.c.last_sync_at),
+            *(devices.c.id, devices.c.label, devices.c.spare, device_places.c.room_id),
+            *(console_devices.c.console_id, console_devices.c.org_unit_id, console_devices.c.last_sync_at),
         )
         .join(device_places, (device_places.c.device_id == devices.c.id) & device_places.c.to_at.is_(None))
         .outerjoin(
             console_devices,
             (console_devices.c.device_id == devices.c.id) & console_devices.c.gone_at.is_(None),
         )
-        .outerjoin(moved, moved.c.console_id == console_devices.c.console_id)
-        .where(device_places.c.room_id == room_id, devices.c.in_service)
+        .where(device_places.c.room_id.in_(room_ids), devices.c.in_service)
         .order_by(devices.c.label)
-    ).all()
-    return [
-        DeviceLine(
-            *(r.id, r.label, r.spare, standing(unit_id, r.org_unit_id, r.at, r.last_sync_at)),
-            *(r.at, r.last_sync_at),
-        )
-        for r in rows
-    ]
+    )
+    found: dict[int, list[Any]] = {}
+    for row in rows:
+        found.setdefault(row.room_id, []).append(row)
+    return found
+
+
+def _moved(c: Connection, unit_ids: Collection[str]) -> dict[tuple[str, str | None], int]:
+    """(record of the console, org unit) → when it was last moved there and read back."""
+    t = device_move_items.c
+    rows = c.execute(
+        select(t.console_id, t.to_org_unit_id, func.max(t.at).label("at"))
+        .where(t.outcome == "done", t.to_org_unit_id.in_(unit_ids))
+        .group_by(t.console_id, t.to_org_unit_id)
+    )
+    return {(row.console_id, row.to_org_unit_id): row.at for row in rows}
+
+
+def _line(row: Any, unit_id: str | None, moved_at: int | None) -> DeviceLine:
+    stands = standing(unit_id, row.org_unit_id, moved_at, row.last_sync_at)
+    return DeviceLine(row.id, row.label, row.spare, stands, moved_at, row.last_sync_at)

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, or_, select
 
 from server.domain.pacing import LIMITS, Limit, next_place
 from server.store.database import Database
 from server.store.tables import google_calls
 from server.workspace.gateway import Bucket
+
+LONGEST_LINE = 10  # windows
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,12 @@ class DatabaseBudget:
             now = self.now()
             tx.c.execute(
                 google_calls.delete().where(
-                    google_calls.c.bucket == bucket, google_calls.c.at < now - limit.window_ms
+                    google_calls.c.bucket == bucket,
+                    or_(
+                        google_calls.c.at < now - limit.window_ms,
+                        # Nobody queues so long: the clock was set back, and would hold up every call until then.
+                        google_calls.c.at > now + LONGEST_LINE * limit.window_ms,
+                    ),
                 )
             )
             at = next_place(self._places(tx.c, bucket, limit), limit, now)

@@ -1,15 +1,17 @@
 """Work with the Google console, as rows: queued by a page or a command, done by one worker, resumed after a crash.
 
 One job runs at a time in the whole school, because all share one allowance of calls. A worker shows that it lives by
-`beat`; a running job without a beat is taken up again, so every job is written to go on from what it has stored.
+`beat`; a running job without a beat is taken up again, so every job is written to go on from what it has stored. Each
+claim gives the job a new lease: a worker that was believed dead and comes back finds another's there, and stops.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import Connection, Row, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, or_, select
 
 from server.domain.errors import Conflict, NotFound
 from server.domain.roles import Role
@@ -43,6 +45,7 @@ class Job:
     created_at: int
     started_at: int | None
     ended_at: int | None
+    lease: str | None = None
 
     @property
     def active(self) -> bool:
@@ -80,7 +83,11 @@ def enqueue(tx: Write, who: Actor, now: int, kind: str, params: Json) -> int:
 
 def claim(db: Database, now: int, job_id: int | None = None) -> Job | None:
     """Take the oldest job that waits, or one whose worker died; None when there is none or another one runs."""
-    lost = or_(google_jobs.c.beat_at.is_(None), google_jobs.c.beat_at < now - BEAT_LOST_MS)
+    lost = or_(
+        google_jobs.c.beat_at.is_(None),
+        google_jobs.c.beat_at < now - BEAT_LOST_MS,
+        google_jobs.c.beat_at > now + BEAT_LOST_MS,  # the clock was set back
+    )
     with db.write() as tx:
         running = tx.c.execute(
             select(google_jobs.c.id).where(google_jobs.c.state == "running", ~lost)
@@ -100,7 +107,7 @@ def claim(db: Database, now: int, job_id: int | None = None) -> Job | None:
         tx.c.execute(
             google_jobs.update()
             .where(google_jobs.c.id == row.id)
-            .values(state="running", started_at=row.started_at or now, beat_at=now)
+            .values(state="running", started_at=row.started_at or now, beat_at=now, lease=token_hex(8))
         )
         return _job(tx.c.execute(select(google_jobs).where(google_jobs.c.id == row.id)).one())
 
@@ -108,34 +115,46 @@ def claim(db: Database, now: int, job_id: int | None = None) -> Job | None:
 def beat(
     db: Database,
     now: int,
-    job_id: int,
+    job: Job,
     *,
     step: str | None = None,
     done: int | None = None,
     total: int | None = None,
     waits_until: int | None = None,
 ) -> bool:
-    """Say that the worker lives and how far it is. False: a person cancelled the job, stop where it is safe."""
+    """Say that the worker lives and how far it is. False: the job is no longer this worker's (`standing`)."""
     values: Json = {"beat_at": now, "waits_until": waits_until}
     given = {"step": step, "done": done, "total": total}
     values.update({name: value for name, value in given.items() if value is not None})
     with db.write() as tx:
-        told = tx.c.execute(
-            google_jobs.update()
-            .where(google_jobs.c.id == job_id, google_jobs.c.state == "running")
-            .values(**values)
-        )
-        return told.rowcount == 1
+        return tx.c.execute(google_jobs.update().where(*_mine(job)).values(**values)).rowcount == 1
 
 
-def finish(db: Database, now: int, job_id: int, result: Json) -> None:
+def pulse(db: Database, now: int, job: Job) -> bool:
+    """Say that the worker lives, and nothing of how far it is: for one that waits long for a single answer."""
+    with db.write() as tx:
+        return tx.c.execute(google_jobs.update().where(*_mine(job)).values(beat_at=now)).rowcount == 1
+
+
+def standing(db: Database, job: Job) -> str:
+    """`running`: still this worker's. `cancelled`: stop where it is safe. `lost`: another worker has it."""
+    with db.read() as c:
+        row = c.execute(
+            select(google_jobs.c.state, google_jobs.c.lease).where(google_jobs.c.id == job.id)
+        ).first()
+    if row is None or row.lease != job.lease or row.state not in {"running", "cancelled"}:
+        return "lost"
+    return str(row.state)
+
+
+def finish(db: Database, now: int, job: Job, result: Json) -> None:
     """The job did all it could; what failed for single items stands in `result`."""
-    _end(db, now, job_id, state="done", result=result)
+    _end(db, now, job, state="done", result=result)
 
 
-def fail(db: Database, now: int, job_id: int, code: str, params: Json) -> None:
+def fail(db: Database, now: int, job: Job, code: str, params: Json) -> None:
     """Something stopped the job as a whole."""
-    _end(db, now, job_id, state="failed", code=code, code_params=params)
+    _end(db, now, job, state="failed", code=code, code_params=params)
 
 
 def cancel(db: Database, who: Actor, now: int, job_id: int) -> None:
@@ -174,19 +193,21 @@ def newest(c: Connection, *kinds: str, limit: int = 20) -> list[Job]:
     return [_job(row) for row in rows]
 
 
-def _end(db: Database, now: int, job_id: int, **values: object) -> None:
+def _end(db: Database, now: int, job: Job, **values: object) -> None:
     with db.write() as tx:
-        tx.c.execute(
-            google_jobs.update()
-            .where(google_jobs.c.id == job_id, google_jobs.c.state == "running")
-            .values(ended_at=now, waits_until=None, **values)
-        )
+        tx.c.execute(google_jobs.update().where(*_mine(job)).values(ended_at=now, waits_until=None, **values))
+
+
+def _mine(job: Job) -> tuple[ColumnElement[bool], ...]:
+    """Running still, and taken by nobody else since."""
+    c = google_jobs.c
+    return c.id == job.id, c.state == "running", c.lease == job.lease
 
 
 def _job(row: Row[Any]) -> Job:
     by = Actor(row.by_name, Role(row.by_role) if row.by_role else None, None, row.by_staff_id)
     names = (
         *("id", "kind", "state", "params", "done", "total", "step", "waits_until"),
-        *("result", "code", "code_params", "created_at", "started_at", "ended_at"),
+        *("result", "code", "code_params", "created_at", "started_at", "ended_at", "lease"),
     )
     return Job(by=by, **{name: getattr(row, name) for name in names})

@@ -30,6 +30,10 @@ class Stopped(Exception):
     """A person cancelled the job; it stands at a safe point."""
 
 
+class Displaced(Exception):
+    """Another worker has the job since this one was believed dead: nothing more is sent or written."""
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """One claimed job and what it needs. No transaction is open while Google is asked."""
@@ -44,17 +48,27 @@ class Work:
         return self.context.now()
 
     def step(self, code: str, done: int | None = None, total: int | None = None) -> None:
-        """Say where the work stands; at least every few seconds. Raises: Stopped."""
-        if not google_jobs.beat(self.context.db, self.now, self.job.id, step=code, done=done, total=total):
-            raise Stopped
+        """Say where the work stands. Raises: Stopped, Displaced."""
+        if not google_jobs.beat(self.context.db, self.now, self.job, step=code, done=done, total=total):
+            self.raise_if_over()
 
     def wait(self, seconds: float) -> None:
-        """Wait, showing until when, and beating meanwhile. Raises: Stopped."""
+        """Wait, showing until when. Called before every call to Google, also where there is nothing to wait for: none
+        leaves for a job that is over. Raises: Stopped, Displaced."""
         until = self.now + int(seconds * 1000)
         while (left := until - self.now) > 0:
-            if not google_jobs.beat(self.context.db, self.now, self.job.id, waits_until=until):
-                raise Stopped
+            if not google_jobs.beat(self.context.db, self.now, self.job, waits_until=until):
+                self.raise_if_over()
             self.sleep(min(left / 1000, 5.0))
+        self.raise_if_over()
+
+    def raise_if_over(self) -> None:
+        """Raises: Stopped, Displaced."""
+        stands = google_jobs.standing(self.context.db, self.job)
+        if stands == "cancelled":
+            raise Stopped
+        if stands != "running":
+            raise Displaced
 
 
 def function_of(kind: str) -> Callable[[Work], Json]:

@@ -10,7 +10,7 @@ from server.domain.errors import Conflict
 from server.domain.policy_plan import Json
 from server.domain.policy_safety import raise_if_unsafe
 from server.services import audit, policy_make, policy_read
-from server.services.google_work import Work
+from server.services.google_work import Displaced, Work
 from server.services.policy_items import OPEN, counts, items, mark
 from server.services.policy_make import Made
 from server.services.policy_send import Sender
@@ -45,6 +45,8 @@ def run(work: Work) -> Json:
         row = plan_row(c, plan_id)
     try:
         Sender(work, row, _before(work, row)).send_all()
+    except Displaced:
+        raise  # the plan is another worker's now
     except Exception:
         _close(work, row)  # what was done is done; the rest can be applied later
         raise

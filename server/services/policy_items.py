@@ -8,13 +8,14 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from server.domain.policy_diff import owned_after
-from server.domain.policy_plan import Change, Json, Owned, Resolved
+from server.domain.policy_diff import own_values, owned_after
+from server.domain.policy_plan import Change, Json, Op, Owned, Resolved
 from server.services import policy_read
 from server.store.database import Database, Write
 from server.store.tables import policy_changes
 
 OPEN = ("pending", "sent")
+Snapshot = tuple[list[Resolved], list[Owned]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +70,12 @@ def done(
     org_unit_id: str,
     some: Iterable[tuple[Item, Change]],
     *,
-    before: list[Owned] | None,
+    before: Snapshot | None,
     read_back: Iterable[Resolved] = (),
 ) -> None:
     """These changes are at Google: write it, and what is Bangku's from now on.
 
-    Each comes with its real values. `before`: for a way back, what was Bangku's when the snapshot was taken.
+    Each comes with its real values. `before`: for a way back, the snapshot it leads to.
     """
     now_there = {(r.schema, r.app_id): r for r in read_back}
     held = policy_read.owned(tx.c, org_unit_id)
@@ -83,13 +84,23 @@ def done(
         key = (change.schema, change.app_id)
         mine: Iterable[Owned]
         if before is not None:
-            mine = [one for one in before if (one.schema, one.app_id) == key]
+            mine = _owned_again(change, [one for one in held if (one.schema, one.app_id) == key], before)
         else:
             mine = owned_after(
                 change, [one for one in held if (one.schema, one.app_id) == key], now_there.get(key)
             )
         policy_read.set_owned(tx, now, org_unit_id, key, list(mine))
     mark(tx, now, [item for item, _ in pairs], "done")
+
+
+def _owned_again(change: Change, held: Iterable[Owned], before: Snapshot) -> list[Owned]:
+    """What was Bangku's then; and what it set since where nothing was, which Google does not unset alone."""
+    values, owned = before
+    key = (change.schema, change.app_id)
+    was = own_values(values).get(key, {})
+    stays = [one for one in held if one.field not in was] if change.op is Op.UPDATE else []
+    again = [one for one in owned if (one.schema, one.app_id) == key]
+    return list({one.field: one for one in (*stays, *again)}.values())
 
 
 def counts(db: Database, plan_id: int) -> dict[str, int]:

@@ -83,7 +83,7 @@ def for_restore(work: Work, applied: Row[Any]) -> Made:
     found = policy_sight.values(work, unit.id, {change.schema for change in (*touched, *unsure)})
     came, ours = _came(unsure, found, held, context.settings.secret_key)
     touched, held = [*touched, *came], [*held, *ours]
-    plan = restore(unit, touched, before, found, held)
+    plan = restore(unit, touched, before, found, held, schemas)
     around = _around(context, unit, schemas, found, restoring=True)
     return _made(context, plan, around, found, held, {"restores": applied.id}, applied.profile_key)
 

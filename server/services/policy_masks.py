@@ -36,8 +36,9 @@ def unmasked(change: Change, made_again: Iterable[Change], key: str) -> Change |
     for real in made_again:
         if real.key == change.key and real.desired is not None:
             marked = _marked(real.desired, key) or {}
-            if all(marked.get(name) == change.desired.get(name) for name in change.fields):
-                return replace(change, desired=real.desired)
+            if all(marked.get(name) == change.desired.get(name) for name in _read_back(change)):
+                said = dict.fromkeys(set(change.fields) - set(_read_back(change)), True)
+                return replace(change, desired=real.desired | said)
     return None
 
 
@@ -54,9 +55,7 @@ def arrived(change: Change, own: Mapping[Key, Json], key: str) -> bool:
     if change.op is Op.DELETE:
         return there is None
     wanted = change.desired or {}
-    # An acknowledgement is said along with a value and never read back.
-    names = [name for name in change.fields if not name.startswith("ackNotice")]
-    return there is not None and all(same(there.get(name), wanted.get(name)) for name in names)
+    return there is not None and all(same(there.get(n), wanted.get(n)) for n in _read_back(change))
 
 
 def as_found(change: Change, own: Mapping[Key, Json]) -> Change:
@@ -65,6 +64,11 @@ def as_found(change: Change, own: Mapping[Key, Json]) -> Change:
     if not change.secret or change.desired is None or there is None:
         return change
     return replace(change, desired={name: there.get(name, value) for name, value in change.desired.items()})
+
+
+def _read_back(change: Change) -> list[str]:
+    """An acknowledgement is said along with a value and never read back."""
+    return [name for name in change.fields if not name.startswith("ackNotice")]
 
 
 def _marked(value: Json | None, key: str) -> Json | None:

@@ -84,16 +84,20 @@ def set_owned(
             policy_owned.c.app_id == (app_id or ""),
         )
     )
-    for one in fields:
+    if fields:
         tx.c.execute(
-            policy_owned.insert().values(
-                org_unit_id=org_unit_id,
-                schema=schema,
-                app_id=app_id or "",
-                field=one.field,
-                value=one.value,
-                set_at=now,
-            )
+            policy_owned.insert(),
+            [
+                {
+                    "org_unit_id": org_unit_id,
+                    "schema": schema,
+                    "app_id": app_id or "",
+                    "field": one.field,
+                    "value": one.value,
+                    "set_at": now,
+                }
+                for one in fields
+            ],
         )
 
 

@@ -39,7 +39,7 @@ class Sender:
         self.work = work
         self.row = row
         self.key: str = work.context.settings.secret_key
-        self.before = policy_read.from_snapshot(before)[1] if before is not None else None
+        self.before = policy_read.from_snapshot(before) if before is not None else None
         self._snapshot = before
         self._made: list[Change] | None = None
         self._unseen: list[Item] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -42,6 +42,10 @@ class PlanLine:
     device_count: int
     proof: Mapping[str, Any] | None
     restores_id: int | None
+
+
+#: What a list reads of a plan: not its snapshot, which holds every value of an org unit.
+_LINE: tuple[Any, ...] = tuple(policy_plans.c[one.name] for one in fields(PlanLine))
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +142,10 @@ def units(c: Connection) -> tuple[list[UnitLine], list[UnitLine]]:
         made_for.setdefault(row.org_unit_id, []).append(row.name)
     newest: dict[str, PlanLine] = {}
     applied: dict[str, PlanLine] = {}
-    for row in c.execute(select(policy_plans).order_by(policy_plans.c.id)):
-        newest[row.org_unit_id] = plan_line(row)
-        if row.state in ENDED:
-            applied[row.org_unit_id] = plan_line(row)
+    for made in c.execute(select(*_LINE, policy_plans.c.org_unit_id).order_by(policy_plans.c.id)):
+        newest[made.org_unit_id] = plan_line(made)
+        if made.state in ENDED:
+            applied[made.org_unit_id] = plan_line(made)
     of_exams: list[UnitLine] = []
     others: list[UnitLine] = []
     known = select(console_org_units).where(console_org_units.c.gone_at.is_(None))
@@ -161,7 +165,7 @@ def units(c: Connection) -> tuple[list[UnitLine], list[UnitLine]]:
 
 def history(c: Connection, limit: int = 100) -> list[PlanLine]:
     """The newest plans first."""
-    rows = c.execute(select(policy_plans).order_by(policy_plans.c.id.desc()).limit(limit))
+    rows = c.execute(select(*_LINE).order_by(policy_plans.c.id.desc()).limit(limit))
     return [plan_line(row) for row in rows]
 
 

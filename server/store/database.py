@@ -26,11 +26,11 @@ CHUNK = 500  # rows per bulk statement: keeps a write transaction under about 50
 T = TypeVar("T")
 
 
-def chunks(items: Iterable[T]) -> Iterator[list[T]]:
-    """The items in lists of at most CHUNK, for statements that take many at once."""
+def chunks(items: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
+    """The items in lists of at most `size`, for statements that take many at once."""
     every = list(items)
-    for start in range(0, len(every), CHUNK):
-        yield every[start : start + CHUNK]
+    for start in range(0, len(every), size):
+        yield every[start : start + size]
 
 
 @dataclass(frozen=True, slots=True)

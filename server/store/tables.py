@@ -608,6 +608,7 @@ google_jobs = Table(
     _at("created_at"),
     _at("started_at", null=True),
     _at("beat_at", null=True),  # the worker lives
+    Column("lease", String(16)),  # of the worker that took it last: another one stops
     _at("ended_at", null=True),
 )
 

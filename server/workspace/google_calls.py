@@ -124,9 +124,9 @@ class Caller:
         self._wait(seconds)
 
     def _take_turn(self, rule: Rule) -> None:
-        seconds = self._budget.reserve(rule.bucket)
-        if seconds > 0:
-            self._wait(seconds)
+        self._wait(
+            self._budget.reserve(rule.bucket)
+        )  # also for nothing: whoever works may be told to stop there
 
     def _send(self, method: str, rule: Rule, request: Callable[[Any], Any]) -> Json | Failure:
         if rule.once:

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from server import config
-from server.bootstrap import open_context
+from server.bootstrap import open_beside, open_context
 from server.cli import main
 from server.services import demo, google_jobs
 from server.services.actor import SYSTEM
@@ -192,13 +192,14 @@ def test_another_worker_that_has_the_job_is_watched_to_its_end(connected: Run, s
     context = open_context(config.load(school))
     with context.db.write() as tx:
         other = google_jobs.enqueue(tx, SYSTEM, context.now(), "probe", {})
-    assert google_jobs.claim(context.db, context.now(), other)
+    claimed = google_jobs.claim(context.db, context.now(), other)
+    assert claimed
     told: list[Result] = []
     thread = threading.Thread(target=lambda: told.append(connected("sync")))
     thread.start()
     while not [r for r in rows(school, t.google_jobs) if r.kind == "sync"]:
         pass
-    google_jobs.finish(context.db, context.now(), other, {})
+    google_jobs.finish(context.db, context.now(), claimed, {})
     thread.join(60)
     assert told and told[0].exit_code == 0, told[0].output
     context.db.close()
@@ -242,7 +243,7 @@ def test_a_command_beside_the_server_keeps_to_the_address_that_the_server_was_st
 
 
 def rows_as_command(school: Path) -> list[Any]:
-    context = open_context(config.load(school), serves=False)
+    context = open_beside(config.load(school))
     with context.db.read() as c:
         found = list(c.execute(t.meta.select()))
     context.db.close()

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from server.domain.exam import Client
 from server.domain.exam_policy import Wanted, wishes
 from server.domain.policy_diff import OrgUnit, make, restore, same
-from server.domain.policy_lines import ADDING
-from server.domain.policy_plan import Op, Owned, Plan, Resolved, Wish
+from server.domain.policy_lines import ADDING, group_of
+from server.domain.policy_plan import Change, Op, Owned, Plan, Resolved, Wish
 from server.domain.policy_schema import parse
 from tests.domain.console_model import Console, Values
 from tests.domain.tenant import described, schemas, shipped, wanted
@@ -287,3 +287,36 @@ def test_a_schema_with_another_target_or_for_groups_only_is_left_out_and_named()
     for schema, code in ((hanging, "policy_target_unknown"), (groups, "policy_schema_unknown")):
         plan = make(UNIT, [wish], {GUEST: schema}, [], [])
         assert (plan.changes, codes(plan), plan.refused) == ((), [code], True)
+
+
+def test_going_back_to_a_value_that_wants_an_acknowledgement_says_it() -> None:
+    """A snapshot is what Google tells, and of acknowledgements it tells nothing."""
+    name = "chrome.devices.kiosk.appsconfig.AutoLaunchApp"
+    ack = "ackNoticeForEnableSystemLogUploadSetToTrue"
+    was = {"appId": "x", "enableSystemLogUpload": True}
+    ours = {"appId": "None", "enableSystemLogUpload": False}
+    touched = [
+        Change(
+            *(Op.UPDATE, name, None, "auto_launch", group_of("auto_launch")),
+            *(was, ours, ("appId", "enableSystemLogUpload")),
+        )
+    ]
+    owned = [Owned(name, None, field, value) for field, value in ours.items()]
+    before = [Resolved(name, None, was, True)]
+
+    def back(now: list[Resolved]) -> Change:
+        (change,) = restore(UNIT, touched, before, now, owned, schemas()).changes
+        assert change.desired is not None and set(change.desired) == set(change.fields)
+        return change
+
+    update = back([Resolved(name, None, ours, True)])
+    assert set(update.fields) == {"appId", "enableSystemLogUpload", ack} and update.desired[ack] is True
+    create = back([])
+    assert create.op is Op.CREATE and set(create.fields) == {"appId", "enableSystemLogUpload", ack}
+    only_app = back([Resolved(name, None, {**was, "appId": "None"}, True)])
+    assert only_app.fields == ("appId",)
+    nameless = {
+        name: replace(schemas()[name], fields={n: f for n, f in schemas()[name].fields.items() if n != ack})
+    }
+    plan = restore(UNIT, touched, before, [Resolved(name, None, ours, True)], owned, nameless)
+    assert (plan.changes, codes(plan), plan.refused) == ((), ["policy_ack_unknown"], True)

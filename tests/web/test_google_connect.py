@@ -151,8 +151,9 @@ def test_the_newest_refusal_of_the_connection_itself_is_beside_the_mode(web: Web
         from server.services.actor import SYSTEM
 
         job = google_jobs.enqueue(tx, SYSTEM, web.context.now(), "sync", {})
-    google_jobs.claim(web.context.db, web.context.now(), job)
-    google_jobs.fail(web.context.db, web.context.now(), job, "google_delegation", {})
+    claimed = google_jobs.claim(web.context.db, web.context.now(), job)
+    assert claimed
+    google_jobs.fail(web.context.db, web.context.now(), claimed, "google_delegation", {})
     page = client.get("/policy").get_data(as_text=True)
     assert "Google menolak pekerjaan terakhir" in page
 

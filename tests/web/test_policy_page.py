@@ -145,8 +145,9 @@ def test_the_wait_for_a_plan_ends_at_the_plan(managed: Web) -> None:
     plan_id = planned(managed)
     with managed.context.db.write() as tx:
         job = google_jobs.enqueue(tx, Actor("wayan"), 1, "plan", {"org_unit_id": UNIT})
-    google_jobs.claim(managed.context.db, managed.context.now(), job)
-    google_jobs.finish(managed.context.db, managed.context.now(), job, {"plan_id": plan_id})
+    claimed = google_jobs.claim(managed.context.db, managed.context.now(), job)
+    assert claimed
+    google_jobs.finish(managed.context.db, managed.context.now(), claimed, {"plan_id": plan_id})
     answer = managed.sign_in("wayan").get(f"/policy/making/{job}")
     assert answer.headers["Location"] == f"/policy/plans/{plan_id}"
 

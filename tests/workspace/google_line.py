@@ -29,7 +29,8 @@ class Ledger:
         return self.seconds
 
     def wait(self, seconds: float) -> None:
-        self.pauses.append(seconds)
+        if seconds:  # asked for nothing it is only told that a call leaves
+            self.pauses.append(seconds)
 
 
 @dataclass

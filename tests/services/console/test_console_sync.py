@@ -17,8 +17,17 @@ import pytest
 from sqlalchemy import func, select
 
 from server.domain.errors import Conflict, Invalid
-from server.services import console_links, console_list, console_staging, demo, inventory_list
+from server.services import (
+    console_links,
+    console_list,
+    console_staging,
+    console_sync,
+    demo,
+    google_jobs,
+    inventory_list,
+)
 from server.services.console_list import Filter
+from server.services.google_work import Displaced
 from server.store import tables as t
 from tests import synced_school
 from tests.stage import until
@@ -407,3 +416,38 @@ def test_a_worker_killed_while_taking_over_ends_as_if_it_had_not_been(connect):
     seen = select(func.count()).select_from(t.console_history).where(t.console_history.c.kind == "seen")
     assert school.all(seen) == [(3_000,)]
     assert school.all(select(t.console_staged)) == []
+
+
+def test_what_a_summary_was_taken_over_as_is_known_without_reading_its_lines(connect):
+    school = connect(some(1, 2))
+
+    def known() -> tuple[int | None, int | None]:
+        with school.context.db.write() as tx:
+            return console_sync.watermark(tx), console_sync.taken_at(tx.c)
+
+    assert known() == (None, None)
+    found = school.sync()
+    assert known() == (None, None)
+    school.take(found)
+    first = school.job(found["job"])
+    assert known() == (first.started_at, first.result["accepted_at"])
+    school.google("SN0001")["serialNumber"] = "SN0009"  # odd: waits for a person
+    later = school.sync(accept="ordinary")
+    assert later["odd"]
+    waits = school.job(later["job"])
+    assert known() == (first.started_at, waits.result["accepted_at"])
+    school.take(later)
+    assert known()[0] == waits.started_at
+
+
+def test_a_sync_whose_job_another_worker_has_writes_nothing_more(connect):
+    """It was believed dead between two pages; the other's place in the list must stand."""
+    school = connect(some(1, 2))
+    job_id = school.order()
+    claimed = google_jobs.claim(school.context.db, school.context.now(), job_id)
+    with school.context.db.write() as tx:
+        tx.c.execute(t.google_jobs.update().values(beat_at=0))
+    assert google_jobs.claim(school.context.db, school.context.now(), job_id)
+    with pytest.raises(Displaced):
+        console_sync._keep(school.context.db, claimed, {"token": "old"})
+    assert school.job(job_id).result is None

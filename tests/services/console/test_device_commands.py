@@ -7,10 +7,15 @@ import json
 import pytest
 from sqlalchemy import select
 
+from server.bootstrap import open_gateway
 from server.domain.errors import BangkuError
-from server.services import device_commands, exams, inventory, when
+from server.domain.pacing import LIMITS
+from server.services import device_commands, exams, google_jobs, inventory, when
+from server.services.google_budget import DatabaseBudget
 from server.services.meta import set_meta
 from server.store import tables as t
+from server.worker import run_one
+from server.workspace.gateway import Bucket
 from tests.console_killer import Killer
 from tests.console_school import JOKO, WAYAN
 from tests.services.conftest import PROFILE
@@ -313,3 +318,25 @@ def test_a_worker_killed_at_any_step_never_sends_an_order_twice(school, kind):
             raise AssertionError("more steps than expected")
     finally:
         killer.close()
+
+
+def test_stopped_while_it_waits_for_its_turn_an_order_stays_in_line_unsent(school):
+    """It surely never left, so it is not called unknown: it leaves with the next work that is ordered."""
+    budget = DatabaseBudget(school.db, school.clock)
+    for _ in range(LIMITS["directory_write"].calls):
+        budget.reserve(Bucket.DIRECTORY_WRITE)
+    command = ask(school, "reboot")
+    job_id = school.all(select(t.google_jobs.c.id).where(t.google_jobs.c.kind == "commands"))[-1].id
+    states = []
+
+    def stop(seconds):
+        states.append(row(school, command).state)
+        google_jobs.cancel(school.db, JOKO, school.now, job_id)
+        school.sleep(seconds)
+
+    assert run_one(school.context, open_gateway, sleep=stop)
+    assert states == ["sent"] and issued(school) == 0
+    assert (school.job(job_id).state, row(school, command).state) == ("cancelled", "queued")
+    school.sleep(120)
+    follow(school, ask(school, "reboot", "C02"))
+    assert row(school, command).state == "done" and issued(school) == 2

@@ -39,6 +39,10 @@ def test_every_open_claim_has_a_line_and_nothing_secret_is_in_it(school):
     ]
 
 
+def test_a_report_from_an_emulated_console_says_that_it_is_no_evidence_of_google(school):
+    assert "emulated console" in examine(school).as_text()
+
+
 def test_the_tenants_schemas_are_held_against_the_shipped_list(school):
     names = found(examine(school), "policy_names")
     assert names.finding is Finding.FOR, names.data

@@ -158,6 +158,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("started_at", sa.BigInteger(), nullable=True),
         sa.Column("beat_at", sa.BigInteger(), nullable=True),
+        sa.Column("lease", sa.String(length=16), nullable=True),
         sa.Column("ended_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["by_staff_id"], ["staff.id"], name=op.f("fk_google_jobs_by_staff_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_google_jobs")),
