@@ -144,6 +144,15 @@ def make_school(folder: Path, devices: int = demo.DEVICES) -> Path:
     return folder
 
 
+def plug_in(data: Path, emulator: Emulator, **more: Any) -> config.Settings:
+    """The console's key and address into a school's folder, as connecting leaves them; its settings from then on."""
+    loaded = config.load(data, **more)
+    shutil.copyfile(emulator.credentials, loaded.google_credentials)
+    loaded.google_credentials.chmod(0o600)
+    config.save_google(data, emulator.subject, emulator.root)
+    return config.load(data, **more)
+
+
 @contextmanager
 def open_school(folder: Path, *, now: int = EARLY, devices: int | None = None) -> Iterator[ConsoleSchool]:
     """A school made by `make_school`, with its console running."""
@@ -158,10 +167,7 @@ def open_school(folder: Path, *, now: int = EARLY, devices: int | None = None) -
     probe.db.close()
     emulator = Emulator(folder / "console", school_yaml(serials))
     with emulator:
-        shutil.copy(emulator.credentials, settings.google_credentials)
-        settings.google_credentials.chmod(0o600)
-        settings = config.load(data, google_subject=emulator.subject, google_api_root=emulator.root)
-        config.save(settings)
+        settings = plug_in(data, emulator)
         school = ConsoleSchool(Context(settings, probe.db), emulator, room, days, slots, now)
         school.context = Context(settings, open_context(settings).db, school.clock)
         try:

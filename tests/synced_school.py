@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,15 +11,13 @@ from sqlalchemy import select
 
 from server import config, worker
 from server.bootstrap import open_context, open_gateway
-from server.domain.roles import Role
 from server.services import console_sync, demo, google_jobs
-from server.services.actor import Actor
 from server.services.context import Context
 from server.services.google_jobs import Job
 from server.store.tables import console_devices, devices
 from server.workspace.emulator.app import Emulator
+from tests.console_school import WAYAN, plug_in
 
-WAYAN = Actor("wayan", Role.ADMIN, "127.0.0.1")
 ADMINS = [{"email": "bangku@sekolah.sch.id"}]
 
 
@@ -110,8 +107,5 @@ def bare_school(folder: Path) -> Path:
 def connect(data: Path, folder: Path, seed: Mapping[str, Any] | None = None) -> Connected:
     """Start a console of this seed (None: the demo school's own) and connect the school in `data` to it."""
     console = Emulator(folder, seed).start()
-    loaded = config.load(data, async_mode="threading", school_npsn=demo.NPSN)
-    shutil.copyfile(console.credentials, loaded.google_credentials)
-    loaded.google_credentials.chmod(0o600)
-    config.save_google(data, console.subject, console.root)
-    return Connected(open_context(config.load(data, async_mode="threading", school_npsn=demo.NPSN)), console)
+    settings = plug_in(data, console, async_mode="threading", school_npsn=demo.NPSN)
+    return Connected(open_context(settings), console)

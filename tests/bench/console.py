@@ -28,7 +28,8 @@ from server.store.tables import console_devices, device_move_items
 from server.workspace.gateway import DEVICES_PER_PAGE, MOVE_MAX
 from tests import synced_school
 from tests.bench.measure import at
-from tests.synced_school import WAYAN, Connected
+from tests.console_school import WAYAN
+from tests.synced_school import Connected
 
 PER_UNIT = 500
 TARGET = "/Ujian"

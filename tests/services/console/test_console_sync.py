@@ -30,8 +30,9 @@ from server.services.console_list import Filter
 from server.services.google_work import Displaced
 from server.store import tables as t
 from tests import synced_school
+from tests.console_school import WAYAN
 from tests.stage import until
-from tests.synced_school import WAYAN, Connected, school_of
+from tests.synced_school import Connected, school_of
 
 
 @pytest.fixture(scope="session")
