@@ -30,10 +30,19 @@ class _Main(click.Group):
     """Refusals end in one sentence and exit code 2, never in a traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
+        from sqlalchemy.exc import DatabaseError
+
         from server.domain.errors import BangkuError
 
         try:
             return super().invoke(ctx)
+        except DatabaseError as error:
+            click.echo(
+                f"bangku: database: {error.orig}; 'bangku check' says more, and serve's log the whole of it "
+                "[database_fault]",
+                err=True,
+            )
+            ctx.exit(2)
         except BangkuError as error:
             click.echo(f"bangku: {error} [{error.code}]", err=True)
             if error.code.startswith("google_"):

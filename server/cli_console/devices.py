@@ -204,8 +204,12 @@ def command(
     context = open_school(data_dir)
     with context.db.read() as c:
         devices = [_device(c, label) for label in labels]
-    payload = {"volume": volume} if kind == "volume" else {"reason": reason or ""} if reason else {}
+    payload = {"volume": volume} if volume is not None else {"reason": reason} if reason else {}
     if not yes:
+        with context.db.read() as c:
+            device_commands.dry(
+                c, context.now(), kind=kind, device_ids=[d.id for d in devices], payload=payload
+            )
         table(("device", "command"), [(d.label, kind) for d in devices])
         needs = " and --serial of each" if kind in DESTRUCTIVE and not serials else ""
         click.echo(f"Nothing was sent. To do it: the same again with --yes{needs}")

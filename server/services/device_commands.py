@@ -41,19 +41,12 @@ def ask(
     `serial_not_typed`), NotFound (`device_not_listed`), Conflict (`command_too_many`, `device_unlinked`,
     `device_doubled`, `command_waiting`, and those of `device_guard`).
     """
-    if kind not in set(Kind):
-        raise Invalid(f"command '{kind}': not known; known are {', '.join(Kind)}", code="command_unknown")
-    what, wanted = Kind(kind), list(dict.fromkeys(device_ids))
-    device_command.raise_if_too_many(what, len(wanted))
-    carried = device_command.read_payload(what, payload or {})
     made: list[int] = []
     with db.write() as tx:
-        found = [(device, _record(tx.c, device)) for device in (_device(tx.c, i) for i in wanted)]
+        what, carried, found = _checked(tx.c, now, kind, device_ids, payload)
         device_command.raise_if_not_typed(what, [record.serial for _, record in found], serials_typed)
         state = State.ASKED if what in DESTRUCTIVE and device_guard.two_people(tx.c) else State.QUEUED
         for device, record in found:
-            device_guard.raise_if_guarded(tx.c, now, what, device)
-            _raise_if_waiting(tx.c, what, device, record.console_id)
             command_id = tx.insert(
                 t,
                 console_id=record.console_id,
@@ -72,6 +65,32 @@ def ask(
         if state is State.QUEUED:
             _see_to_it(tx, who, now)
     return made
+
+
+def dry(
+    c: Connection, now: int, *, kind: str, device_ids: Sequence[int], payload: Mapping[str, Any] | None = None
+) -> list[str]:
+    """The serial numbers of who would be ordered this, to be typed for what cannot be undone. Nothing is ordered.
+
+    Raises: as `ask`, but for the typing.
+    """
+    return [record.serial for _, record in _checked(c, now, kind, device_ids, payload)[2]]
+
+
+def _checked(
+    c: Connection, now: int, kind: str, device_ids: Sequence[int], payload: Mapping[str, Any] | None
+) -> tuple[Kind, dict[str, Any], list[tuple[Row[Any], Row[Any]]]]:
+    """The kind, what it carries, and (device, console record) of each, when nothing speaks against it."""
+    if kind not in set(Kind):
+        raise Invalid(f"command '{kind}': not known; known are {', '.join(Kind)}", code="command_unknown")
+    what, wanted = Kind(kind), list(dict.fromkeys(device_ids))
+    device_command.raise_if_too_many(what, len(wanted))
+    carried = device_command.read_payload(what, payload or {})
+    found = [(device, _record(c, device)) for device in (_device(c, i) for i in wanted)]
+    for device, record in found:
+        device_guard.raise_if_guarded(c, now, what, device)
+        _raise_if_waiting(c, what, device, record.console_id)
+    return what, carried, found
 
 
 def confirm(db: Database, who: Actor, now: int, command_id: int, serial_typed: str) -> None:

@@ -79,7 +79,8 @@ def _again(work: Work, row: Row[Any]) -> Made:
             code="policy_secret_changed",
         )
     raise Conflict(
-        f"plan {row.id}: the console is no longer as it was shown ({', '.join(moved[:5])}); plan again",
+        f"plan {row.id}: the console, or what Bangku wants of it, is not as it was shown any more "
+        f"({', '.join(moved[:5])}); plan again",
         code="policy_drift",
         count=len(moved),
         what=", ".join(key.split("|")[0].rpartition(".")[2] for key in moved[:5]),

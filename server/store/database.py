@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
 
 log = logging.getLogger(__name__)
 
@@ -126,9 +126,23 @@ class Database:
         self.engine.dispose()
 
 
+def _keep_private(file: str | None) -> None:
+    """The database holds the enrolment secret and pupils' names: readable by this account only, from the first byte.
+
+    SQLite gives the files it puts beside it the same permissions.
+    """
+    if not file or file == ":memory:":
+        return
+    path = Path(file)
+    if path.parent.is_dir():
+        path.touch(mode=0o600)
+        path.chmod(0o600)
+
+
 def _engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
         return create_engine(url, pool_pre_ping=True)
+    _keep_private(make_url(url).database)
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")

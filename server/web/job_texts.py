@@ -15,8 +15,8 @@ JOB_ERRORS: dict[str, str] = {
     "policy_not_liftable": N_("Yang ini tidak bisa diizinkan; ubah dulu sebabnya, lalu buat rencana baru."),
     "policy_digest_stale": N_("Rencana ini bukan lagi yang ditunjukkan. Lihat sekali lagi, lalu terapkan."),
     "policy_drift": N_(
-        "Isi Google sudah berubah sejak rencana ini dibuat (%(count)s pengaturan: %(what)s). Tidak ada yang diterapkan; "
-        "buat rencana baru."
+        "Rencana ini tidak lagi sama: %(count)s pengaturan berubah di konsol Google atau di Bangku sejak rencana dibuat "
+        "(%(what)s). Tidak ada yang diterapkan; buat rencana baru."
     ),
     "policy_item_moved": N_(
         "Diubah orang lain di konsol sesudah rencana ditunjukkan, jadi dibiarkan. Lihat di Konsol Admin › Perangkat › "

@@ -27,7 +27,6 @@ MOVE_ERRORS: dict[str, str] = {
         "“%(exam)s” diadakan hari ini. Kebijakan bisa perlu satu jam untuk sampai, jadi pemindahan diselesaikan sehari "
         "sebelumnya (H-1). Bila memang harus sekarang, tulis alasannya."
     ),
-    "org_unit_unknown": N_("Unit organisasi ini tidak ada di salinan konsol. Sinkronkan, atau siapkan dulu."),
     # org units for exams
     "unit_name": N_("Nama unit organisasi: 1 sampai %(most)s karakter, tanpa garis miring."),
     "unit_parent": N_("Tulis tempat unit organisasi dengan garis miring di depan, misalnya /Ujian."),

@@ -166,6 +166,9 @@ def test_a_command_is_dry_until_it_is_meant_and_guards_what_cannot_be_undone(
     connected("sync", "--yes")
     assert "Nothing was sent" in connected("command", "reboot", "--device", "C01").output
     assert "--serial" in connected("command", "powerwash", "--device", "C01").output
+    two = connected("command", "powerwash", "--device", "C01", "--device", "C02")
+    assert "[command_too_many]" in two.output, "what would be refused is refused dry too"
+    assert "[volume_invalid]" in connected("command", "volume", "--device", "C01").output
     assert rows(school, t.device_commands) == []
     refused = connected("command", "powerwash", "--device", "C01", "--yes")
     assert refused.exit_code == 2

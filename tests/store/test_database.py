@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -118,3 +119,17 @@ def test_what_a_power_cut_and_a_stray_row_need_is_switched_on(db: Database):
         assert c.execute(text("PRAGMA journal_mode")).scalar() == "wal"
         assert c.execute(text("PRAGMA synchronous")).scalar() == 2  # FULL
         assert c.execute(text("PRAGMA foreign_keys")).scalar() == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions of files are those of POSIX")
+def test_nobody_else_on_the_machine_can_read_the_database(tmp_path):
+    file = tmp_path / "bangku.db"
+    file.touch(mode=0o644)
+    file.chmod(0o644)
+    db = Database.at(file)
+    with db.write() as tx:
+        tx.c.exec_driver_sql("CREATE TABLE t (x)")
+        beside = [path for path in tmp_path.iterdir() if path.name.startswith("bangku.db")]
+        assert len(beside) > 1
+        assert [oct(path.stat().st_mode & 0o777) for path in beside] == ["0o600"] * len(beside)
+    db.close()
