@@ -10,20 +10,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from server.cli_console import add_commands
+from server.cli_console.jobs import DATA_DIR
 from server.cli_emulator import console_emulator
 
 if TYPE_CHECKING:
     from server.config import Settings
     from server.services.context import Context
-
-DATA_DIR = click.option(
-    "--data-dir",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("var/bangku"),
-    envvar="BANGKU_DATA_DIR",
-    show_default=True,
-    help="Folder of the database, keys and settings.",
-)
 
 
 class _Main(click.Group):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,12 +9,10 @@ import pytest
 
 from server.services import demo
 from server.workspace.emulator.app import Emulator
-from tests.stage import ServerProcess
+from tests.browser.admin_page import admin_page
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-PASSWORD = "bangku kayu jati"
 LONG = 60_000  # ms; a worker starts, asks, and waits for its allowance
 
 
@@ -26,35 +22,14 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
         yield emulator
 
 
+def seeded(context: Any) -> None:
+    demo.seed(context.db, context.now(), days=("2099-11-24", "2099-11-25"))
+
+
 @pytest.fixture
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    sync_api = pytest.importorskip("playwright.sync_api")
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine")
-    server = ServerProcess(
-        tmp_path_factory.mktemp("school"), async_mode=os.environ.get("BANGKU_ASYNC_MODE", "eventlet")
-    )
-    demo.seed(server.context.db, server.context.now(), days=("2099-11-24", "2099-11-25"))
-    demo.set_passwords(server.context.db, server.context.now(), dict.fromkeys(demo.CAST, PASSWORD))
-    server.start()
-    try:
-        with sync_api.sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-            made = browser.new_page(viewport={"width": 1024, "height": 720}, locale="id-ID")
-            made.set_default_timeout(LONG)
-            broken: list[str] = []
-            made.on("pageerror", lambda error: broken.append(str(error)))
-            made.on("console", lambda m: broken.append(m.text) if "Content Security" in m.text else None)
-            made.goto(f"{server.url}/sign-in")
-            made.fill("#username", "wayan")
-            made.fill("#password", PASSWORD)
-            made.keyboard.press("Enter")
-            made.wait_for_url(f"{server.url}/exams")
-            yield made
-            browser.close()
-            assert broken == []
-    finally:
-        server.stop()
+    with admin_page(tmp_path_factory.mktemp("school"), seeded, LONG) as made:
+        yield made
 
 
 def press(page: Any, words: str) -> None:
