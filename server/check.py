@@ -137,6 +137,18 @@ def _key(settings: config.Settings) -> str:
     return "readable; keep its backup apart (bangku pack-ext --backup)"
 
 
+def _console(settings: config.Settings) -> str:
+    """Whether a key is there and readable; whether Google takes it, 'bangku google status' asks."""
+    from server.workspace.google_key import read_key
+
+    if not settings.managed:
+        return "not connected: everything works, and pages say what they do not know (bangku google connect)"
+    emulated = settings.google_api_root is not None
+    key = read_key(settings.google_credentials, emulated=emulated)
+    where = f", emulated at {settings.google_api_root}" if emulated else ""
+    return f"{key.account} acts for {settings.google_subject}{where}"
+
+
 def _descriptors(_settings: config.Settings) -> str:
     if os.name != "posix":
         return "not limited by this system"
@@ -162,5 +174,10 @@ _CHECKS: tuple[tuple[str, str, Callable[[config.Settings], str]], ...] = (
         _profiles,
     ),
     ("extension", "run scripts/build_ext, or install the release wheel", _extension),
+    (
+        "Google console",
+        "connect it again with the key file of the service account (bangku google connect)",
+        _console,
+    ),
     ("open files", "raise the limit for this account (ulimit -n)", _descriptors),
 )
