@@ -88,6 +88,12 @@ def claim(db: Database, now: int, job_id: int | None = None) -> Job | None:
         google_jobs.c.beat_at < now - BEAT_LOST_MS,
         google_jobs.c.beat_at > now + BEAT_LOST_MS,  # the clock was set back
     )
+    with db.read() as c:  # asked every second: with nothing in line nobody else's write is held up
+        if (
+            c.execute(select(google_jobs.c.id).where(google_jobs.c.state.in_(ACTIVE)).limit(1)).first()
+            is None
+        ):
+            return None
     with db.write() as tx:
         running = tx.c.execute(
             select(google_jobs.c.id).where(google_jobs.c.state == "running", ~lost)

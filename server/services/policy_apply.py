@@ -14,11 +14,11 @@ from server.services.google_work import Displaced, Work
 from server.services.policy_items import OPEN, counts, items, mark
 from server.services.policy_make import Made
 from server.services.policy_send import Sender
-from server.services.policy_views import plan_row
+from server.services.policy_views import MAY_APPLY, plan_row
 from server.store.tables import policy_plans
 
-#: States from which a plan may be applied. `applying`: its worker died. `stale`: it died right after finding that out.
-MAY = ("planned", "applying", "partly", "failed", "stale")
+#: What a person may have applied, and `stale`: a worker died right after finding that out.
+MAY = (*MAY_APPLY, "stale")
 
 
 def run(work: Work) -> Json:

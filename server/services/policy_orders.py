@@ -82,7 +82,7 @@ def apply(db: Database, who: Actor, now: int, plan_id: int, digest: str) -> int:
             raise Conflict(
                 f"plan {plan_id}: not as it was shown; look again", code="policy_digest_stale", digest=digest
             )
-        if found.line.state not in ("planned", "applying", "partly", "failed"):
+        if found.line.state not in policy_views.MAY_APPLY:
             raise Conflict(f"plan {plan_id}: no longer waits ({found.line.state})", code="policy_not_planned")
         standing = list(dict.fromkeys(w.worry.code for w in found.worries if w.stands))
         if standing:

@@ -25,6 +25,8 @@ from server.store.tables import (
 
 KINDS = ("plan", "apply", "prove")
 ENDED = ("applied", "partly", "restored")
+#: A person may have it applied; `applying` is one whose worker died.
+MAY_APPLY = ("planned", "applying", "partly", "failed")
 
 
 @dataclass(frozen=True, slots=True)

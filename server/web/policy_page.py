@@ -209,11 +209,7 @@ def _plan(plan_id: int, *, error: BangkuError | None = None, status: int = 200) 
 
 def _may_apply(found: PlanView) -> bool:
     running = found.job is not None and found.job.active
-    return (
-        found.line.state in ("planned", "applying", "partly", "failed")
-        and bool(found.changes)
-        and not running
-    )
+    return found.line.state in policy_views.MAY_APPLY and bool(found.changes) and not running
 
 
 def _profile(key: str) -> str:
