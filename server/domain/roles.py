@@ -26,7 +26,10 @@ class Act(StrEnum):
     MANAGE_STAFF = "manage_staff"
     MANAGE_SETUP = "manage_setup"  # school, rooms, rounds
     VIEW_AUDIT = "view_audit"
-    ADMIT_DEVICE = "admit_device"  # accept a quarantined newcomer
+    ADMIT_DEVICE = "admit_device"  # accept a quarantined newcomer; accept, reject or undo a remap
+    CHECK_DEVICE = "check_device"  # tick what was seen on a Chromebook, hand out a check code
+    PRINT_CARDS = "print_cards"  # participants' cards carry their codes
+    VIEW_LEDGER = "view_ledger"  # who sat where: pupils' names
     VIEW_DEVICES = "view_devices"
     MANAGE_DEVICES = "manage_devices"  # import, in and out of service
     MANAGE_CONSOLE = "manage_console"  # connect Google; plan, apply and restore policy; stop its work
@@ -48,6 +51,9 @@ ALLOWED: dict[Act, frozenset[Role]] = {
     Act.MANAGE_SETUP: frozenset({Role.ADMIN}),
     Act.VIEW_AUDIT: frozenset({Role.ADMIN, Role.PROCTOR}),
     Act.ADMIT_DEVICE: frozenset({Role.ADMIN, Role.PROCTOR, Role.TECHNICIAN}),
+    Act.CHECK_DEVICE: frozenset({Role.ADMIN, Role.PROCTOR, Role.TECHNICIAN}),
+    Act.PRINT_CARDS: frozenset({Role.ADMIN, Role.PROCTOR}),
+    Act.VIEW_LEDGER: frozenset({Role.ADMIN, Role.PROCTOR}),
     Act.VIEW_DEVICES: frozenset({Role.ADMIN, Role.PROCTOR, Role.TECHNICIAN}),
     Act.MANAGE_DEVICES: frozenset({Role.ADMIN, Role.TECHNICIAN}),
     Act.MANAGE_CONSOLE: frozenset({Role.ADMIN}),

@@ -138,6 +138,7 @@ rooms = Table(
     _ref("school_id", "schools"),
     Column("name", String(60), nullable=False),
     Column("columns", Integer, nullable=False),
+    Column("portal_clients", Integer),  # computers that the operator entered for it in the portal
     UniqueConstraint("school_id", "name"),
 )
 
@@ -349,6 +350,27 @@ enrolments = Table(
     _at("first_seen_at"),
     _at("ended_at", null=True),
     Column("end_reason", String(40)),
+    # Where the console had it when this life was first seen; a sync fills in what was not known then.
+    Column("console_id", String(80)),
+    Column("org_unit_path", Text),
+    Column("vouched_by", String(80)),  # who said that it is this Chromebook: grade "manual"
+    _at("attested_at", null=True),  # newest time that Verified Access proved the machine
+    _at("kiosk_at", null=True),  # newest time that it proved a kiosk session
+)
+
+# Questions to Verified Access, and what became of them.
+attestations = Table(
+    "attestations",
+    metadata,
+    _id(),
+    _ref("enrolment_id", "enrolments"),
+    Column("scope", String(10), nullable=False),  # machine | kiosk
+    Column("state", String(12), nullable=False),  # asked | verified | refused | unavailable | silent
+    Column("challenge_hash", String(64)),
+    _at("asked_at"),
+    _at("ended_at", null=True),
+    Column("code", String(60)),
+    Column("facts", JSON, nullable=False),
 )
 
 # Written constantly, so apart from the rows people edit.
@@ -365,6 +387,7 @@ device_seen = Table(
     Column("applied_mode", String(10)),
     _at("applied_at", null=True),
     Column("observed", JSON, nullable=False),
+    Column("address", String(64)),  # that its connection came from: tells a subnet
 )
 
 # How the battery fell, in steps of a few percent: what a forecast to the end of the next session is made of.
@@ -482,6 +505,8 @@ incidents = Table(
     _at("opened_at"),
     _at("closed_at", null=True),
     Column("closed_by", String(60)),  # a username, or "system"
+    # The one incident that explains many: a lost access point has its devices' losses under it.
+    _ref("group_id", "incidents", null=True),
 )
 
 page_tickets = Table(
@@ -521,6 +546,153 @@ audit = Table(
     Column("detail", JSON, nullable=False),
 )
 Index("ix_audit_at", audit.c.at)
+
+# --- a Chromebook comes back ---------------------------------------------------------------------------------
+
+# A proposal to give a returning device its place, with what speaks for it and against it.
+remaps = Table(
+    "remaps",
+    metadata,
+    _id(),
+    _ref("device_id", "devices", null=True),  # whose place; null: no single candidate
+    _ref("enrolment_id", "enrolments", null=True),  # the newcomer that waits
+    Column("console_id", String(80), index=True),  # the record it would be from now on
+    Column("serial", String(80), nullable=False),
+    Column("kind", String(20), nullable=False),  # domain.remap.Kind
+    Column("strength", String(10), nullable=False),  # domain.remap.Strength
+    Column("evidence", JSON, nullable=False),  # [domain.remap.Evidence]
+    Column("proposal", JSON, nullable=False),  # domain.remap.Proposal
+    Column("digest", String(64), nullable=False),  # of what a person is shown; accepting must name it
+    # open | accepted | rejected | undone | superseded
+    Column("state", String(12), nullable=False, index=True),
+    _at("opened_at"),
+    _at("decided_at", null=True),
+    Column("decided_by", String(80)),  # a username, or "rule"
+    Column("how", String(10)),  # scan | typed | click | rule
+    Column("before", JSON),  # what undoing restores
+    _at("undone_at", null=True),
+    Column("undone_by", String(80)),
+)
+
+# What an accepted remap writes to the console, and what undoing it writes back.
+remap_changes = Table(
+    "remap_changes",
+    metadata,
+    _id(),
+    _ref("remap_id", "remaps"),
+    Column("way", String(4), nullable=False),  # out | back
+    Column("position", Integer, nullable=False),
+    Column("console_id", String(80), nullable=False),
+    Column("field", String(30), nullable=False),  # annotatedAssetId | … | notes | orgUnitPath
+    Column("before", Text, nullable=False),
+    Column("after", Text, nullable=False),
+    Column("outcome", String(10), nullable=False),  # pending | sent | done | failed | skipped
+    Column("code", String(60)),
+    _at("at", null=True),
+    UniqueConstraint("remap_id", "way", "position"),
+)
+
+# --- ready before the day ------------------------------------------------------------------------------------
+
+# What was looked at on a device apart from its reports.
+device_checks = Table(
+    "device_checks",
+    metadata,
+    _id(),
+    _ref("device_id", "devices"),
+    Column(
+        "kind", String(10), nullable=False
+    ),  # page (self-reported values) | hands (touch, keys, screen) | client
+    Column("source", String(10), nullable=False),  # browser | kiosk | person
+    Column("by_name", String(80)),  # who ticked; null: the page itself
+    Column("seen", JSON, nullable=False),
+    _at("at"),
+)
+Index(
+    "ix_device_checks_device_id_kind_at", device_checks.c.device_id, device_checks.c.kind, device_checks.c.at
+)
+
+# Opens the check page on a Chromebook without a sign-in, for some hours.
+check_codes = Table(
+    "check_codes",
+    metadata,
+    _id(),
+    Column("code", String(12), nullable=False, unique=True),
+    _at("created_at"),
+    _at("expires_at"),
+    Column("by_staff_id", Integer, ForeignKey("staff.id")),
+)
+
+# Newest telemetry of a console record. It comes late: evidence, not a live signal.
+console_telemetry = Table(
+    "console_telemetry",
+    metadata,
+    Column("console_id", String(80), primary_key=True),
+    _at("at", null=True),  # newest time that Google reports any of it for
+    Column("facts", JSON, nullable=False),
+    _at("fetched_at"),
+)
+
+# A line for each change of a device's readiness: the trend since the last look.
+readiness_marks = Table(
+    "readiness_marks",
+    metadata,
+    _id(),
+    _ref("device_id", "devices"),
+    _at("at"),
+    Column("state", String(10), nullable=False),
+    Column("reasons", JSON, nullable=False),
+)
+
+# A Chromebook of another school, until when, and whose policies it carries.
+device_loans = Table(
+    "device_loans",
+    metadata,
+    _id(),
+    _ref("device_id", "devices"),
+    Column("owner", String(160), nullable=False),  # the school that lent it, by name
+    _ref("owner_school_id", "schools", null=True),
+    Column("foreign_policies", Boolean, nullable=False, server_default=true()),
+    _at("from_at"),
+    Column("until", String(10), nullable=False),  # yyyy-mm-dd, local to the school
+    _at("returned_at", null=True),
+    Column("condition", Text),  # said at the return
+    Column("note", Text),
+    Column("by_staff_id", Integer, ForeignKey("staff.id")),
+)
+
+# --- the spare, and what is written down ---------------------------------------------------------------------
+
+# One pupil went on with another device. The ledger rows say who sat where; this says how, and lets it be undone.
+swaps = Table(
+    "swaps",
+    metadata,
+    _id(),
+    _ref("exam_id", "exams"),
+    _ref("sitting_id", "sittings"),
+    _ref("from_device_id", "devices", null=True),
+    _ref("to_device_id", "devices"),
+    _ref("from_assignment_id", "assignments", null=True),
+    _ref("to_assignment_id", "assignments"),
+    Column("reason", String(40), nullable=False),
+    Column("checklist", JSON, nullable=False),  # `exam_browser`: [{step, at, by}]
+    _at("at"),
+    Column("by_staff_id", Integer, ForeignKey("staff.id")),
+    _at("undone_at", null=True),
+)
+
+# Lines for the berita acara, as they happened. Words are the screen's: kind and params.
+minutes_lines = Table(
+    "minutes_lines",
+    metadata,
+    _id(),
+    _ref("exam_id", "exams"),
+    _at("at"),
+    Column("kind", String(30), nullable=False),
+    Column("params", JSON, nullable=False),
+    Column("by_name", String(80), nullable=False),
+    _at("struck_at", null=True),  # undone: stays readable, crossed out
+)
 
 # --- the console ---------------------------------------------------------------------------------------------
 

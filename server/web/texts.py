@@ -39,6 +39,8 @@ ERRORS: dict[str, str] = {
     # pages
     "page_unknown": N_("Halaman ini tidak ada. Periksa alamatnya atau kembali ke daftar ujian."),
     "method_wrong": N_("Alamat ini tidak dibuka dengan cara itu. Kembali ke halaman sebelumnya."),
+    "code_unreadable": N_("Kode ini bukan stiker atau kartu sekolah ini. Pindai lagi, atau ketik labelnya."),
+    "card_unknown": N_("Kartu ini bukan dari sekolah ini, atau sudah diganti. Ketik nomor pesertanya."),
     "request_bad": N_("Permintaan tidak terbaca. Muat ulang halaman lalu ulangi."),
     "too_large": N_("Berkas terlalu besar; paling banyak 8 MB."),
     "failed": N_("Ada yang gagal di server. Belum tentu ada yang berubah: muat ulang lalu periksa."),
