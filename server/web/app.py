@@ -34,7 +34,9 @@ from server.web import (
     headers,
     identity,
     language,
+    ledger_page,
     live,
+    minutes_page,
     mode_shown,
     policy_page,
     policy_settings_page,
@@ -47,6 +49,7 @@ from server.web import (
     setup_school,
     shown,
     staff_admin,
+    swap_acts,
     token_page,
 )
 from server.web.hub import Hub
@@ -114,6 +117,9 @@ def _pages(app: Flask) -> None:
         exams.bp,
         board.bp,
         seat_acts.bp,
+        swap_acts.bp,
+        minutes_page.bp,
+        ledger_page.bp,
         token_page.bp,
         setup.bp,
         setup_school.bp,

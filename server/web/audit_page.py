@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from server.services import audit_list
 from server.services.audit_list import Filter
-from server.web import google_words, sheets, texts, words
+from server.web import google_words, sheets, spare_texts, texts, words
 from server.web.actors import who
 from server.web.identity import context
 
@@ -133,6 +133,7 @@ DETAILS = {
     "days": words.N_("hari"),
     "device": words.N_("perangkat"),
     "devices": words.N_("perangkat dibuat"),
+    "done": words.N_("ditandai"),
     "emulated": words.N_("konsol tiruan"),
     "enrolled": words.N_("dienrol ulang"),
     "exams": words.N_("ujian"),
@@ -171,6 +172,7 @@ DETAILS = {
     "standing": words.N_("keadaan"),
     "state": words.N_("keadaan"),
     "status": words.N_("keadaan di konsol berubah"),
+    "step": words.N_("langkah"),
     "text": words.N_("teks"),
     "timezone": words.N_("zona waktu"),
     "title": words.N_("judul"),
@@ -190,6 +192,7 @@ DETAILS = {
 VALUES: dict[str, dict[str, str]] = {
     "state": words.SITTING_STATES,
     "role": words.ROLES,
+    "step": spare_texts.STEPS,
     "purpose": words.PURPOSES,
     "kind": {
         **{kind: said for kind, (said, _help) in words.INCIDENTS.items()},

@@ -14,6 +14,7 @@ from server.web.google_texts import GOOGLE_ERRORS, GOOGLE_FEATURES
 from server.web.job_texts import JOB_ERRORS
 from server.web.move_texts import MOVE_ERRORS
 from server.web.policy_reasons import POLICY_ERRORS, WORRIES
+from server.web.spare_texts import SPARE_ERRORS, reasons
 from server.web.words import EXAM_STATES, N_, SITTING_STATES
 
 ERRORS: dict[str, str] = {
@@ -136,8 +137,6 @@ ERRORS: dict[str, str] = {
     "reserve_seat_replaced": N_("%(name)s sudah digantikan peserta cadangan."),
     "reserve_has_begun": N_("%(name)s sudah mulai, jadi tidak bisa digantikan."),
     "device_unknown": N_("Tidak ada Chromebook berstiker “%(device)s”."),
-    "device_taken": N_("%(device)s masih diperlukan peserta lain atau belum dibersihkan. Pilih yang bebas."),
-    "device_same": N_("%(device)s memang sudah di meja ini."),
     "device_out_of_service": N_("%(device)s sedang tidak dipakai. Pilih yang lain."),
     "seat_still_active": N_("Peserta belum selesai. Selesaikan atau pindahkan dulu."),
     "seat_no_device": N_("Tidak ada Chromebook yang ditahan untuk meja ini."),
@@ -247,6 +246,7 @@ ERRORS: dict[str, str] = {
     **POLICY_ERRORS,
     **GOOGLE_ERRORS,
     **MOVE_ERRORS,
+    **SPARE_ERRORS,
 }
 
 #: What stands in the way of a change or removal, by kind.
@@ -276,6 +276,8 @@ def error_text(code: str, params: Mapping[str, object]) -> str:
         words["feature"] = gettext(GOOGLE_FEATURES[str(words["feature"])])
     if "uses" in words:
         words["uses"] = _uses_text(words["uses"])
+    if "reasons" in words:
+        words["reasons"] = "; ".join(reasons(words["reasons"]))  # type: ignore[arg-type]
     sentence = ERRORS.get(f"{code}:{words.get('kind')}") or ERRORS.get(code, ERRORS["error"])
     return fill(gettext(sentence), **words)
 
