@@ -18,7 +18,8 @@ from server.domain.loan import Loan
 from server.domain.next_act import Around, Next, find
 from server.domain.next_step import Record, Seen
 from server.services import device_now_rows as rows
-from server.services import loans, when
+from server.services import device_checks, loans, when
+from server.services.device_checks import Checks
 from server.services.inventory_plan import in_use
 from server.services.mode import Kind
 from server.services.school import host
@@ -67,6 +68,7 @@ class DeviceNow:
     out_reason: str | None
     grade: str | None
     unit: str | None
+    wanted_unit: str | None  # where it should be, when it is elsewhere
     looked_at: int | None  # at its record in the console
     seen: Seen
     next: Next
@@ -106,7 +108,7 @@ def some(
     here = rows.homes(c, ids)
     lives, newcomers = rows.lives(c, ids), rows.newcomers(c, ids)
     records, wiped = rows.records(c, ids), rows.wiped(c, ids)
-    pages, ticked = rows.checks(c, ids, "page"), rows.checks(c, ids, "client")
+    looks = device_checks.newest(c, ids)
     lent, used = loans.open_loans(c, now), in_use(c)
     policies = rows.policies(c)
     moved = rows.moves(c, [record.console_id for record in records.values()])
@@ -114,7 +116,7 @@ def some(
     for home in here:
         loan, life, record = lent.get(home.id), lives.get(home.id), records.get(home.id)
         foreign = loan is not None and loan.foreign_policies
-        page, tick = pages.get(home.id), ticked.get(home.id)
+        checks = looks.get(home.id, Checks())
         seen = Seen(
             console=kind is Kind.MANAGED and not foreign,
             page_checks_in=kind is Kind.OBSERVED or foreign,
@@ -123,7 +125,7 @@ def some(
             policy_since=_policy_since(record, policies, moved),
             reported_at=(life.reported_at or life.first_seen_at) if life is not None else None,
             newcomer_at=newcomers.get(home.id),
-            page_at=page.at if page is not None else None,
+            page_at=checks.page.at if checks.page is not None else None,
             placed=home.room_id is not None,
         )
         around = Around(
@@ -145,13 +147,14 @@ def some(
                 out_reason=None if home.in_service else _out_reason(c, home.label),
                 grade=life.grade if life is not None else None,
                 unit=record.org_unit_path if record is not None else None,
+                wanted_unit=None,
                 looked_at=record.seen_at if record is not None else None,
                 seen=seen,
                 next=find(seen, around),
                 doing=_doing(life, since(home.id)),
                 needed_by=used.get(home.id),
                 loan=loan,
-                told=(tick.by_name, tick.at) if tick is not None and tick.by_name else None,
+                told=_told(checks),
             )
         )
     return found
@@ -194,6 +197,11 @@ def _policy_since(
     ]
     times.append(moved.get((record.console_id, record.org_unit_id), 0))
     return max(times) or None
+
+
+def _told(checks: Checks) -> tuple[str, int] | None:
+    tick = checks.client
+    return (tick.by_name, tick.at) if tick is not None and tick.by_name is not None else None
 
 
 def _doing(life: Row[Any] | None, since: int | None) -> Doing:

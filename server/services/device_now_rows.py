@@ -10,7 +10,6 @@ from sqlalchemy import Connection, Row, func, select
 from server.store.database import chunks
 from server.store.tables import (
     console_devices,
-    device_checks,
     device_commands,
     device_desired,
     device_move_items,
@@ -120,13 +119,6 @@ def wiped(c: Connection, ids: Collection[int]) -> dict[int, int]:
     )
     found = _by_device(ids, lambda some: c.execute(query.where(t.device_id.in_(some))))
     return {key: row.at for key, row in found.items()}
-
-
-def checks(c: Connection, ids: Collection[int], kind: str) -> dict[int, Row[Any]]:
-    """The newest check of a kind of each device."""
-    t = device_checks
-    query = select(t).where(t.c.kind == kind).order_by(t.c.at, t.c.id)
-    return _by_device(ids, lambda some: c.execute(query.where(t.c.device_id.in_(some))))
 
 
 def policies(c: Connection) -> dict[str, int]:

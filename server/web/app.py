@@ -47,6 +47,8 @@ from server.web import (
     setup_school,
     shown,
     staff_admin,
+    technician,
+    technician_start,
     token_page,
 )
 from server.web.hub import Hub
@@ -128,6 +130,8 @@ def _pages(app: Flask) -> None:
         exam_units.bp,
         devices_sync.bp,
         device_page.bp,
+        technician_start.bp,
+        technician.bp,
         staff_admin.bp,
         policy_page.bp,
         google_connect.bp,
