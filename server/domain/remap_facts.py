@@ -68,7 +68,7 @@ class Candidate:
     in_service: bool = True
     record: Record | None = None
     life: OldLife | None = None
-    waiting: int = 0  # other keys that say they are this device
+    waiting: tuple[int, ...] = ()  # when other keys that say they are this device were last heard
     seated: str | None = None  # title of the exam that it serves now
     wipe_ordered_at: int | None = None  # newest order of ours that takes keys away and was carried out
     home_unit: str = ""

@@ -151,6 +151,12 @@ class _Return:
         return enrolled is not None and self.seen_to_change and self.life.heard_at > enrolled + CLOCK_MS
 
     @property
+    def rivals(self) -> int:
+        """Other keys that wait; one that was silent since before the newest enrolment went with that wipe."""
+        enrolled = self.record.last_enrolled_at if self.record is not None and self.reenrolled else None
+        return sum(enrolled is None or at >= enrolled - CLOCK_MS for at in self.one.waiting)
+
+    @property
     def wiped_by_order(self) -> bool:
         at = self.one.wipe_ordered_at
         return at is not None and (self.contact is None or at > self.contact - CLOCK_MS)
@@ -214,8 +220,8 @@ class _Return:
                 found.append(_for("key_known"))
             if new.sent_away_at is not None:
                 found.append(_against("sent_away", at=new.sent_away_at))
-        if self.one.waiting:
-            found.append(_against("others_wait", count=self.one.waiting))
+        if self.rivals:
+            found.append(_against("others_wait", count=self.rivals))
         return found
 
     def _of_enrolment(self) -> list[Evidence]:

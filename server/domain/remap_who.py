@@ -30,7 +30,7 @@ def who(facts: Facts) -> Named:
             return Named(named, by_serial, (said, *_serial(facts, named, holders)), (named.device_id,))
     if len(holders) == 1:
         one = holders[0]
-        others = _pointed(facts) - {one.device_id}
+        others = _pointed(facts, former=False) - {one.device_id}
         against = [
             Evidence("points_elsewhere", Weight.AGAINST, {"label": other.label})
             for other in facts.candidates
@@ -55,12 +55,12 @@ def who(facts: Facts) -> Named:
     return Named(None, False, (said,), tuple(sorted(pointed)))
 
 
-def _pointed(facts: Facts) -> set[int]:
-    """Devices that something other than the present serial number points to."""
+def _pointed(facts: Facts, *, former: bool = True) -> set[int]:
+    """Devices that something other than the present serial number points to; `former`: also a number of before."""
     record, found = facts.record, set[int]()
     for one in facts.candidates:
         before = one.record
-        if facts.key is not None and facts.key in one.former_serials:
+        if former and facts.key is not None and facts.key in one.former_serials:
             found.add(one.device_id)
         if record is None:
             continue
