@@ -61,7 +61,7 @@ class Next:
         return sum(1 for mark in self.marks if mark.state is State.DONE)
 
 
-def find(seen: Seen, around: Around = Around()) -> Next:  # noqa: B008 - frozen
+def find(seen: Seen, around: Around = Around()) -> Next:
     """A remap comes before everything: until somebody says which Chromebook it is, the rest is about another one."""
     marks = steps(seen)
     return Next(marks, _in_the_way(seen, around) or _of_step(seen, now(marks)) or _at_the_end(around))

@@ -62,8 +62,9 @@ class Seen:
     """All that the server saw of one device. Times in epoch ms; None: never.
 
     `console`: there is a console that may speak of it (never of another school's device); `page_checks_in`: no
-    extension of ours runs on it, so opening the check page is its check-in; `wiped_at`: the newest wipe we know of,
-    before which nothing counts; `policy_since`: when what its org unit orders was last changed, or it was moved there.
+    extension of ours runs on it, so opening the check page is its check-in; `wiped_at`: the newest wipe we know of
+    (or the first word after it), before which nothing counts; `policy_since`: when what its org unit orders was last
+    changed, or it was moved there.
     """
 
     console: bool = False
@@ -127,7 +128,7 @@ def _own_word(seen: Seen) -> tuple[By, int] | None:
     """What the extension on it told us in its present life: the known key before an unknown one."""
     began = _life_began(seen)
     for by, at in ((By.REPORT, seen.reported_at), (By.NEWCOMER, seen.newcomer_at)):
-        if at is not None and at > began:
+        if at is not None and at >= began:
             return by, at
     return None
 
@@ -145,7 +146,7 @@ def _ticks(seen: Seen) -> dict[Step, tuple[By, int]]:
     record = seen.record if seen.console else None
     if record is not None and record.active:
         found |= _console_ticks(seen, record)
-    page_at = seen.page_at if (seen.page_at or 0) > _life_began(seen) else None
+    page_at = seen.page_at if (seen.page_at or 0) >= _life_began(seen) else None
     if page_at is not None:
         found.setdefault(Step.WIFI, (By.PAGE, page_at))
         if seen.page_checks_in and not seen.console:
@@ -163,10 +164,8 @@ def _ticks(seen: Seen) -> dict[Step, tuple[By, int]]:
 def _console_ticks(seen: Seen, record: Record) -> dict[Step, tuple[By, int]]:
     wiped = seen.wiped_at or 0
     found: dict[Step, tuple[By, int]] = {}
-    enrolled = record.enrolled_at if (record.enrolled_at or 0) > wiped else None
-    synced = record.synced_at if (record.synced_at or 0) > wiped else None
-    if synced is not None and synced < (enrolled or 0):
-        synced = None  # of the life before
+    enrolled = record.enrolled_at if (record.enrolled_at or 0) >= wiped else None
+    synced = record.synced_at if (record.synced_at or 0) >= max(wiped, enrolled or 0) else None
     if enrolled is not None:
         found[Step.ENROL] = (By.ENROLLED, enrolled)
     if synced is not None:

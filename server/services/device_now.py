@@ -6,7 +6,7 @@ Everything in here was seen by the server; what a person said is named as such a
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,13 +17,15 @@ from server.domain.exam_day import HELD
 from server.domain.loan import Loan
 from server.domain.next_act import Around, Next, find
 from server.domain.next_step import Record, Seen
+from server.domain.readiness import Reason
+from server.services import device_checks, loans, readiness, when
 from server.services import device_now_rows as rows
-from server.services import device_checks, loans, when
 from server.services.device_checks import Checks
 from server.services.inventory_plan import in_use
 from server.services.mode import Kind
+from server.services.readiness import ReadinessLine
 from server.services.school import host
-from server.store.tables import audit, exam_slots, exams, round_days
+from server.store.tables import exam_slots, exams, round_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,9 @@ class Exam:
 
 @dataclass(frozen=True, slots=True)
 class DeviceNow:
-    """`unit`: the org unit it is in; `needed_by`: title of the exam whose pupil needs it; `told`: who ticked the Exam
-    Browser on it, and when."""
+    """`unit`: the org unit it is in; `wanted_unit`: where it should be, when it is elsewhere; `looked_at`: when its
+    record in the console was last read; `needed_by`: title of the exam whose pupil needs it; `told`: who ticked the
+    Exam Browser on it, and when; `reasons`: why it is not simply ready."""
 
     id: int
     label: str
@@ -65,17 +68,18 @@ class DeviceNow:
     seat: str | None
     spare: bool
     in_service: bool
-    out_reason: str | None
+    out_reason: str
     grade: str | None
     unit: str | None
-    wanted_unit: str | None  # where it should be, when it is elsewhere
-    looked_at: int | None  # at its record in the console
+    wanted_unit: str | None
+    looked_at: int | None
     seen: Seen
     next: Next
     doing: Doing
     needed_by: str | None
     loan: Loan | None
     told: tuple[str, int] | None
+    reasons: tuple[Reason, ...]
 
 
 def one(
@@ -94,7 +98,9 @@ def one(
 
 def of_room(c: Connection, now: int, room_id: int | None, kind: Kind) -> list[DeviceNow]:
     """The devices at home in a room (None: at home nowhere), by label."""
-    return some(c, now, rows.of_room(c, room_id), kind)
+    if room_id is None:
+        return some(c, now, rows.homeless(c), kind)
+    return _of(c, now, readiness.lines(c, now, room_id, kind=kind), kind, lambda _id: None)
 
 
 def some(
@@ -105,59 +111,81 @@ def some(
     since: Callable[[int], int | None] = lambda _id: None,
 ) -> list[DeviceNow]:
     """These devices by label; unknown ids are left out."""
-    here = rows.homes(c, ids)
-    lives, newcomers = rows.lives(c, ids), rows.newcomers(c, ids)
-    records, wiped = rows.records(c, ids), rows.wiped(c, ids)
-    looks = device_checks.newest(c, ids)
-    lent, used = loans.open_loans(c, now), in_use(c)
-    policies = rows.policies(c)
-    moved = rows.moves(c, [record.console_id for record in records.values()])
+    return _of(c, now, readiness.lines(c, now, device_ids=ids, kind=kind), kind, since)
+
+
+def _of(
+    c: Connection,
+    now: int,
+    lines: Sequence[ReadinessLine],
+    kind: Kind,
+    since: Callable[[int], int | None],
+) -> list[DeviceNow]:
+    ids = [line.device_id for line in lines]
+    lives, newcomers, records = rows.lives(c, ids), rows.newcomers(c, ids), rows.records(c, ids)
+    looks, lent, used = device_checks.newest(c, ids), loans.open_loans(c, now), in_use(c)
     found = []
-    for home in here:
-        loan, life, record = lent.get(home.id), lives.get(home.id), records.get(home.id)
-        foreign = loan is not None and loan.foreign_policies
-        checks = looks.get(home.id, Checks())
-        seen = Seen(
-            console=kind is Kind.MANAGED and not foreign,
-            page_checks_in=kind is Kind.OBSERVED or foreign,
-            wiped_at=wiped.get(home.id),
-            record=_record(record),
-            policy_since=_policy_since(record, policies, moved),
-            reported_at=(life.reported_at or life.first_seen_at) if life is not None else None,
-            newcomer_at=newcomers.get(home.id),
-            page_at=checks.page.at if checks.page is not None else None,
-            placed=home.room_id is not None,
-        )
+    for line in lines:
+        life, record = lives.get(line.device_id), records.get(line.device_id)
+        checks, loan = looks.get(line.device_id, Checks()), lent.get(line.device_id)
+        unit = next((reason for reason in line.reasons if reason.code == "wrong_unit"), None)
+        seen = _seen(line, kind, life, newcomers.get(line.device_id), record, checks)
         around = Around(
-            needed=home.id in used,
-            in_service=home.in_service,
+            needed=line.device_id in used,
+            in_service=line.facts.in_service,
             loan_over=loan is not None and loan.overdue,
+            wrong_unit=unit is not None,
+            readiness=line.state,
         )
         found.append(
             DeviceNow(
-                id=home.id,
-                label=home.label,
-                model=home.model,
-                serial=home.serial,
-                room_id=home.room_id,
-                room=home.room,
-                seat=home.seat,
-                spare=home.spare,
-                in_service=home.in_service,
-                out_reason=None if home.in_service else _out_reason(c, home.label),
+                **{name: getattr(line, name) for name in _OF_LINE},
+                id=line.device_id,
+                in_service=line.facts.in_service,
+                out_reason=line.facts.out_reason,
                 grade=life.grade if life is not None else None,
                 unit=record.org_unit_path if record is not None else None,
-                wanted_unit=None,
-                looked_at=record.seen_at if record is not None else None,
+                wanted_unit=unit.params.get("home") if unit is not None else None,
+                looked_at=line.facts.record.read_at if line.facts.record is not None else None,
                 seen=seen,
                 next=find(seen, around),
-                doing=_doing(life, since(home.id)),
-                needed_by=used.get(home.id),
+                doing=_doing(life, since(line.device_id)),
+                needed_by=used.get(line.device_id),
                 loan=loan,
                 told=_told(checks),
             )
         )
     return found
+
+
+_OF_LINE = ("label", "model", "serial", "room_id", "room", "seat", "spare", "reasons")
+
+
+def _seen(
+    line: ReadinessLine,
+    kind: Kind,
+    life: Row[Any] | None,
+    newcomer_at: int | None,
+    record: Row[Any] | None,
+    checks: Checks,
+) -> Seen:
+    foreign = line.facts.loan is not None and line.facts.loan.foreign_policies
+    return Seen(
+        console=kind is Kind.MANAGED and not foreign,
+        page_checks_in=kind is Kind.OBSERVED or foreign,
+        wiped_at=line.facts.wiped_at,
+        record=(
+            Record(record.status, record.last_enrolled_at, record.last_sync_at)
+            if record is not None
+            else None
+        ),
+        policy_since=line.facts.policy_since,
+        reported_at=(life.reported_at or life.first_seen_at) if life is not None else None,
+        newcomer_at=newcomer_at,
+        page_at=checks.page.at if checks.page is not None else None,
+        placed=line.room_id is not None,
+        remap_waits=line.facts.remap_open,
+    )
 
 
 def room_exam(c: Connection, now: int, room_id: int) -> Exam | None:
@@ -181,24 +209,6 @@ def room_exam(c: Connection, now: int, room_id: int) -> Exam | None:
     return None
 
 
-def _record(row: Row[Any] | None) -> Record | None:
-    return Record(row.status, row.last_enrolled_at, row.last_sync_at) if row is not None else None
-
-
-def _policy_since(
-    record: Row[Any] | None, policies: dict[str, int], moved: dict[tuple[str, str], int]
-) -> int | None:
-    """When what its org unit orders was last changed there or above it, or the device was moved in."""
-    if record is None:
-        return None
-    path = record.org_unit_path
-    times = [
-        at for unit, at in policies.items() if path == unit or path.startswith(unit.rstrip("/") + "/")
-    ]
-    times.append(moved.get((record.console_id, record.org_unit_id), 0))
-    return max(times) or None
-
-
 def _told(checks: Checks) -> tuple[str, int] | None:
     tick = checks.client
     return (tick.by_name, tick.at) if tick is not None and tick.by_name is not None else None
@@ -214,22 +224,9 @@ def _doing(life: Row[Any] | None, since: int | None) -> Doing:
         heard_at=life.reported_at,
         ordered=ordered,
         applied=life.applied_mode,
-        behind=life.reported_at is not None and life.digest is not None and life.applied_digest != life.digest,
+        behind=life.reported_at is not None
+        and life.digest is not None
+        and life.applied_digest != life.digest,
         battery=observed.get("battery"),
         charging=observed.get("charging"),
     )
-
-
-def _out_reason(c: Connection, label: str) -> str | None:
-    """As it was said when it was taken out; the trail is where that is written."""
-    detail = c.execute(
-        select(audit.c.detail)
-        .where(
-            audit.c.action == "device.out_of_service",
-            audit.c.outcome == "done",
-            audit.c.object == f"device {label}",
-        )
-        .order_by(audit.c.id.desc())
-        .limit(1)
-    ).scalar()
-    return str(detail.get("reason", "")) if detail else None

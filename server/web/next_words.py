@@ -39,13 +39,19 @@ CONNECTED = N_("tersambung sekarang")
 
 #: What cannot be seen from here, and where to look for it.
 UNSEEN: dict[Step, str] = {
-    Step.ENROL: N_("Tidak terlihat tanpa konsol. Lihat layar masuk: di bawah harus tertulis “dikelola oleh …”."),
-    Step.POLICY: N_("Tidak terlihat tanpa konsol. Lihat menu Aplikasi di layar masuk: aplikasi ujiannya harus ada."),
+    Step.ENROL: N_(
+        "Tidak terlihat tanpa konsol. Lihat layar masuk: di bawah harus tertulis “dikelola oleh …”."
+    ),
+    Step.POLICY: N_(
+        "Tidak terlihat tanpa konsol. Lihat menu Aplikasi di layar masuk: aplikasi ujiannya harus ada."
+    ),
 }
 UNSEEN_FOREIGN = N_("Tidak terlihat dari sini: kebijakannya milik %(owner)s.")
 
 LEFT_BY_WIFI = N_("Jangan masuk dengan akun apa pun.")
-BROKEN_IN = N_("Sudah terlanjur masuk dengan akun lain? Tekan Ctrl + Alt + Shift + R (powerwash), lalu ulangi.")
+BROKEN_IN = N_(
+    "Sudah terlanjur masuk dengan akun lain? Tekan Ctrl + Alt + Shift + R (powerwash), lalu ulangi."
+)
 ASKED_TO = N_("Kalau diminta, tekan Enrol manual (Enroll manually) dan masuk dengan akun enrol sekolah.")
 
 #: Title, and the sentences.

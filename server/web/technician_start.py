@@ -44,7 +44,9 @@ def page() -> ResponseReturnValue:
     answer = make_response(render())
     chosen = request.args.get("room")
     if chosen is not None:
-        answer.set_cookie(COOKIE, str(_room() or NO_HOME), COOKIE_DAYS * 86_400, httponly=True, samesite="Lax")
+        answer.set_cookie(
+            COOKIE, str(_room() or NO_HOME), COOKIE_DAYS * 86_400, httponly=True, samesite="Lax"
+        )
     return answer
 
 
@@ -61,7 +63,9 @@ def find() -> ResponseReturnValue:
     except BangkuError as error:
         return render(asked, error_text(error.code, error.params)), error.status
     # The mark goes on with it: whoever scanned is known to have scanned.
-    return redirect(address_of(scans.code(context().db, What.DEVICE, found.name) if found.scanned else found.name))
+    return redirect(
+        address_of(scans.code(context().db, What.DEVICE, found.name) if found.scanned else found.name)
+    )
 
 
 @bp.get("/t/list.xlsx")

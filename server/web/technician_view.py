@@ -179,6 +179,6 @@ def _unseen(d: DeviceNow, step: Step) -> str:
     if d.loan is not None and d.loan.foreign_policies:
         return str(_(next_words.UNSEEN_FOREIGN, owner=d.loan.owner))
     if step is Step.POLICY and d.told is not None:
-        by, at = d.told
+        by, _at = d.told
         return str(_("Exam Browser dicentang %(who)s: kata orang, tidak terlihat server.", who=by))
     return str(_(next_words.UNSEEN[step]))
