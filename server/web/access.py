@@ -88,7 +88,7 @@ ROUTES: dict[str, Act | Door] = {
     "technician.device": Act.VIEW_DEVICES,
     "technician.now_": Act.VIEW_DEVICES,
     "technician.service": Act.MANAGE_DEVICES,
-    "technician.look": Act.MANAGE_DEVICES,
+    "technician.look_again": Act.MANAGE_DEVICES,
     "technician.service_worker": PUBLIC,
     "technician.offline": PUBLIC,
     "devices_one.page": Act.VIEW_DEVICES,
