@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, and_, func, or_, select
 
 from server.domain.remap_facts import OldLife
 from server.services import ledger
-from server.services.admission import ENDED, LIVE, QUARANTINED
+from server.services.lives import ENDED, LIVE, QUARANTINED
 from server.store.tables import assignments, device_seen, enrolments, exams, sittings
 
 REJECTED, SUPERSEDED, REPLACED = "rejected", "superseded", "replaced"
