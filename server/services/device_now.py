@@ -25,7 +25,7 @@ from server.services.inventory_plan import in_use
 from server.services.mode import Kind
 from server.services.readiness import ReadinessLine
 from server.services.school import host
-from server.store.tables import exam_slots, exams, round_days
+from server.store.tables import exam_slots, exams, remaps, round_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +186,13 @@ def _seen(
         placed=line.room_id is not None,
         remap_waits=line.facts.remap_open,
     )
+
+
+def remap_ids(c: Connection, device_id: int) -> list[int]:
+    """Remaps that wait for a word about this device, or have no single candidate. Cheap: nothing is reckoned anew."""
+    maybe = (remaps.c.device_id == device_id) | remaps.c.device_id.is_(None)
+    query = select(remaps.c.id).where(maybe, remaps.c.state == "open").order_by(remaps.c.id)
+    return list(c.execute(query).scalars())
 
 
 def room_exam(c: Connection, now: int, room_id: int) -> Exam | None:

@@ -87,6 +87,7 @@ ROUTES: dict[str, Act | Door] = {
     "technician_start.export": Act.VIEW_DEVICES,
     "technician.device": Act.VIEW_DEVICES,
     "technician.now_": Act.VIEW_DEVICES,
+    "technician.accept": Act.ADMIT_DEVICE,
     "technician.service": Act.MANAGE_DEVICES,
     "technician.look_again": Act.MANAGE_DEVICES,
     "technician.service_worker": PUBLIC,

@@ -9,16 +9,17 @@ from typing import Any
 
 from flask import Blueprint, current_app, redirect, render_template, request, send_from_directory
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from server.domain.errors import BangkuError, Conflict, NotFound
 from server.domain.next_step import Step
-from server.services import console_sync, device_now, google_jobs, inventory, scans
+from server.services import console_sync, device_now, device_return, google_jobs, inventory, remap_views, remaps, scans
 from server.services.device_now import DeviceNow
 from server.services.mode import mode
 from server.services.school import host
-from server.web import technician_start, technician_view
+from server.web import technician_remap, technician_start, technician_view
 from server.web.errors import note
-from server.web.google_jobs_page import JobView, job_view
+from server.web.google_jobs_page import job_view
 from server.web.identity import actor, context
 from server.web.technician_view import address_of
 from server.web.texts import error_text
@@ -54,6 +55,20 @@ def now_(device_id: int) -> ResponseReturnValue:
     answer.set_etag(hashlib.sha256(answer.get_data()).hexdigest()[:16])
     answer.headers["Cache-Control"] = "no-cache, private"
     return answer.make_conditional(request)
+
+
+@bp.post("/t/one/<int:device_id>/accept")
+def accept(device_id: int) -> ResponseReturnValue:
+    """The technician stands before it. By scan only when the code that opened the page was a sticker's own."""
+    c, form = context(), request.form
+    said = form.get("remap_id", "")
+    remap_id = int(said) if said.isascii() and said.isdigit() and len(said) < 10 else 0
+    by = technician_remap.how(device_id, form.get("code", ""))
+
+    def act() -> None:
+        remaps.accept(c.db, actor(), c.now(), remap_id, form.get("digest", ""), by, device_id=device_id)
+
+    return _done(device_id, act, "accepted")
 
 
 @bp.post("/t/one/<int:device_id>/service")
@@ -116,6 +131,8 @@ def page(device_id: int, code: str, error: str | None = None) -> str:
     with c.db.read() as reading:
         school = host(reading)
         exam = device_now.room_exam(reading, c.now(), d.room_id) if d.room_id is not None else None
+        about = device_now.remap_ids(reading, d.id)
+        open_ = remap_views.waiting(reading, device_id=d.id) if about else []
     done = request.args.get("done", "")
     return render_template(
         "technician/device.html",
@@ -123,7 +140,7 @@ def page(device_id: int, code: str, error: str | None = None) -> str:
         code=code,
         v=technician_view.view(d, school, c.now()),
         exam=exam,
-        job=_job(),
+        remaps=[technician_remap.waiting(one) for one in open_],
         picture=changing(d),
         done=done if done in DONE and error is None else "",
         by_console=d.seen.console and d.next.step in BY_CONSOLE,
@@ -137,22 +154,26 @@ def changing(d: DeviceNow) -> dict[str, Any]:
     c = context()
     with c.db.read() as reading:
         school = host(reading)
+        back = device_return.newest(reading, d.id)
+        ids = [d.seen.newcomer_at is not None, *device_now.remap_ids(reading, d.id)]
     v = technician_view.view(d, school, c.now())
-    job = _job()
-    shape = [d.next.do, [m.state for m in d.next.marks], d.label, v.place, v.marks, v.title, v.lines]
+    shape = [d.next.do, [m.state for m in d.next.marks], v.place, v.marks, v.title, v.lines, v.reasons, ids]
     return {
         "sig": hashlib.sha256(json.dumps(shape).encode()).hexdigest()[:12],
         "doing": v.doing,
         "steps": [line.text for line in v.steps],
-        "job": job.state_text if job is not None else "",
+        "job": " ".join(filter(None, [technician_remap.progress(back, c.now()), _looking()])),
     }
 
 
-def _job() -> JobView | None:
-    """The look at the console that goes on now."""
+def _looking() -> str:
+    """Whether the console is being looked at now, in words."""
     with context().db.read() as c:
         newest = google_jobs.newest(c, "sync", limit=1)
-    return job_view(newest[0]) if newest and newest[0].active else None
+    if not newest or not newest[0].active:
+        return ""
+    job = job_view(newest[0])
+    return str(_("Melihat konsol: %(state)s.", state=job.step_text or job.state_text))
 
 
 def _done(device_id: int, act: Callable[[], None], word: str) -> ResponseReturnValue:

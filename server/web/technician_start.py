@@ -12,11 +12,11 @@ from sqlalchemy import select
 from server.domain.errors import BangkuError
 from server.domain.next_act import Do
 from server.domain.scan import What
-from server.services import device_now, scans
+from server.services import device_now, remap_views, scans
 from server.services.device_now import DeviceNow
 from server.services.mode import mode
-from server.store.tables import rooms
-from server.web import next_words, sheets, technician_view
+from server.store.tables import rooms as room_rows
+from server.web import next_words, sheets, technician_remap, technician_view
 from server.web.identity import context
 from server.web.technician_view import address_of
 from server.web.texts import error_text
@@ -84,7 +84,8 @@ def render(asked: str = "", error: str | None = None) -> str:
     room_id = _room()
     groups = _groups(room_id)
     with context().db.read() as c:
-        homes = c.execute(select(rooms.c.id, rooms.c.name).order_by(rooms.c.name)).all()
+        homes = c.execute(select(room_rows.c.id, room_rows.c.name).order_by(room_rows.c.name)).all()
+        open_ = remap_views.waiting(c, room_id=room_id)
         exam = device_now.room_exam(c, context().now(), room_id) if room_id is not None else None
     return render_template(
         "technician/start.html",
@@ -93,7 +94,8 @@ def render(asked: str = "", error: str | None = None) -> str:
         rooms=homes,
         room_id=room_id,
         exam=exam,
-        groups=groups,
+        groups=[group for group in groups if group.do is not Do.ACCEPT],
+        waiting=[(one, technician_remap.waiting(one)) for one in open_],
         each=EACH,
         place=technician_view.place,
         steps=len(next_words.STEPS),
@@ -115,7 +117,7 @@ def _groups(room_id: int | None) -> list[Group]:
 def _room() -> int | None:
     """The room that was asked for, else the one of last time, else the first; None: Chromebooks without one."""
     with context().db.read() as c:
-        known = list(c.execute(select(rooms.c.id).order_by(rooms.c.name)).scalars())
+        known = list(c.execute(select(room_rows.c.id).order_by(room_rows.c.name)).scalars())
     for said in (request.args.get("room", ""), request.cookies.get(COOKIE, "")):
         if said == NO_HOME:
             return None

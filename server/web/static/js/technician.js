@@ -19,6 +19,7 @@ let timer = 0;
 let etag = '';
 
 if (live) {
+  selfMade();
   keep(live, at);
   timer = setTimeout(ask, wait);
   document.addEventListener('visibilitychange', () => {
@@ -59,6 +60,11 @@ async function ask() {
   timer = setTimeout(ask, wait);
 }
 
+/** The link to load the page anew is for when this script does not run. */
+function selfMade() {
+  live.querySelector('[data-reload]').hidden = true;
+}
+
 /** The server was heard: the picture is of now. */
 function seen(answer) {
   const told = Date.parse(answer.headers.get('Date') ?? '') || Date.now();
@@ -94,6 +100,7 @@ async function renew() {
   const before = live.querySelector('#next')?.textContent;
   live.replaceWith(document.adoptNode(fresh));
   live = fresh;
+  selfMade();
   const heading = live.querySelector('#next');
   if (heading && heading.textContent !== before) tell(heading.textContent);
   if (focused) live.querySelector('.thumb .primary, .thumb .button')?.focus();

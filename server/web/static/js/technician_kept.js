@@ -7,7 +7,11 @@ const MOST = 40;
 /** Register the service worker for the technician's pages alone: the scopes end in a slash. */
 export async function watchOver() {
   try {
-    for (const scope of ['/t/', '/d/', '/D/']) await navigator.serviceWorker.register('/t/sw.js', { scope });
+    for (const scope of ['/t/', '/d/']) {
+      const { installing } = await navigator.serviceWorker.register('/t/sw.js', { scope });
+      // One after the other: the second finds the files that the first has fetched.
+      if (installing) await new Promise((done) => installing.addEventListener('statechange', done, { once: true }));
+    }
   } catch {
     // Not here; the page goes on without.
   }

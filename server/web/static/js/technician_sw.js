@@ -11,8 +11,16 @@ const FILES = [
   '/static/js/technician_kept.js',
 ];
 
+const FRESH_MS = 60_000;
+
 self.addEventListener('install', (event) => {
-  event.waitUntil(caches.open(STORE).then((store) => store.addAll(FILES)).then(() => self.skipWaiting()));
+  event.waitUntil((async () => {
+    const store = await caches.open(STORE);
+    const copy = await store.match(OFFLINE);
+    const age = Date.now() - Date.parse(copy?.headers.get('Date') ?? 0);
+    if (!(age < FRESH_MS)) await store.addAll(FILES); // the other scope may have fetched them this minute
+    await self.skipWaiting();
+  })());
 });
 
 self.addEventListener('activate', (event) => {
