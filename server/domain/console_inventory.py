@@ -166,7 +166,8 @@ def _twice(
 ) -> Iterable[Change]:
     """Every record that came to share a live serial number with another one.
 
-    Those that shared it before and were accepted so are not told again.
+    Those that shared it before and were accepted so are not told again. Where one of them is a Chromebook of ours it is
+    no riddle of the list: it keeps its record, and which one is its own from now on is asked as a return.
     """
     holders: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for console_id, serial, status in (
@@ -180,11 +181,12 @@ def _twice(
         some.sort()
         if len(some) < 2:
             continue
+        ours = any(console_id in known and known[console_id].device_id is not None for console_id, _ in some)
         for console_id, serial in some:
             was = known.get(console_id)
             if was is None or was.gone or deprovisioned(was.status) or serial_key(was.serial) != key:
                 other = next(i for i, _ in some if i != console_id)
-                yield Change(console_id, serial, Kind.TWICE, other, console_id, odd=True)
+                yield Change(console_id, serial, Kind.TWICE, other, console_id, odd=not ours)
 
 
 def _units(

@@ -54,7 +54,7 @@ def wanted(
             left = "moved_meanwhile" if was.touched else None if path is not None else "unit_unknown"
             found.append(ConsoleChange(console_id, name, holds, path or was.value, left))
         else:
-            left = "changed_meanwhile" if holds else None
+            left = "changed_meanwhile" if holds or was.touched else None
             found.append(ConsoleChange(console_id, name, holds, was.value, left))
     return found
 

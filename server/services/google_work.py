@@ -25,6 +25,7 @@ KINDS: dict[str, str] = {
     "units": "exam_units:run",
     "remap": "remap_console:run",
     "telemetry": "telemetry_take:run",
+    "remap_look": "remap_look:run",
 }
 
 

@@ -6,7 +6,7 @@ of the same Chromebook. An org unit that it was only moved into for an exam is f
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, or_, select
@@ -38,8 +38,9 @@ def of(c: Connection, device_id: int, record: Row[Any]) -> dict[str, Former]:
     found = _lost(c, record)
     before = earlier(c, device_id, record)
     if before is not None:
-        touched = _moved_since(c, record)
-        found = {name: Former(value, touched) for name, value in values(before).items()} | found
+        touched = _touched(c, record)
+        held = {name: Former(value, name in touched) for name, value in values(before).items()}
+        found = held | found
     unit = found.get(UNIT)
     if unit is not None:
         home = home_of(c, [r.console_id for r in (record, before) if r is not None], unit.value)
@@ -110,36 +111,39 @@ def _lost(c: Connection, record: Row[Any]) -> dict[str, Former]:
     began = max((line.at for line in lines if line.kind in ("enrolled", "back")), default=None)
     if began is None:
         return {}
-    found: dict[str, Former] = {}
+    lost: dict[str, Former] = {}
     for line in lines:
         if line.at < began or any(name in line.detail for name in OURS):
             continue
-        if line.kind == "moved":
-            _first(found, UNIT, line.detail, line.at == began)
-        elif line.kind == "annotated":
-            for name in ANNOTATED:
-                if name in line.detail["before"]:
-                    _first(found, name, {k: line.detail[k].get(name, "") for k in ("before", "after")}, True)
-    return found
+        for name, before, after in _told(line):
+            was = lost.get(name)
+            if was is None and line.at == began:  # read together with the new enrolment
+                lost[name] = Former(before)
+            elif was is not None and not same(name, after, was.value):
+                lost[name] = Former(was.value, touched=True)
+    return lost
 
 
-def _first(found: dict[str, Former], name: str, detail: Mapping[str, Any], at_once: bool) -> None:
-    """The first change since then says what was there; a later one says that a person has had a hand in it."""
-    was = found.get(name)
-    if was is None:
-        found[name] = Former(str(detail.get("before") or ""), touched=not at_once)
-    elif not same(name, str(detail.get("after") or ""), was.value):
-        found[name] = Former(was.value, touched=True)
-
-
-def _moved_since(c: Connection, record: Row[Any]) -> bool:
-    """A person has moved this record since it was first seen."""
+def _touched(c: Connection, record: Row[Any]) -> set[str]:
+    """Fields of a record that somebody else than us has changed since it was first seen."""
     lines = c.execute(
-        select(console_history.c.detail).where(
-            console_history.c.console_id == record.console_id, console_history.c.kind == "moved"
+        select(console_history).where(
+            console_history.c.console_id == record.console_id,
+            console_history.c.kind.in_(("moved", "annotated")),
         )
-    ).scalars()
-    return any(not any(name in detail for name in OURS) for detail in lines)
+    ).all()
+    return {name for line in lines if not any(o in line.detail for o in OURS) for name, _, _ in _told(line)}
+
+
+def _told(line: Row[Any]) -> Iterator[tuple[str, str, str]]:
+    """Field, before, after: what a line of a record's history says."""
+    detail: Mapping[str, Any] = line.detail
+    if line.kind == "moved":
+        yield UNIT, str(detail.get("before") or ""), str(detail.get("after") or "")
+    elif line.kind == "annotated":
+        for name in ANNOTATED:
+            if name in detail["before"]:
+                yield name, detail["before"][name], detail["after"].get(name, "")
 
 
 def _exam_units(c: Connection) -> dict[str, str]:

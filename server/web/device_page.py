@@ -22,7 +22,13 @@ def page(device_id: int) -> ResponseReturnValue:
     with context().db.read() as c:
         checks = device_checks.newest(c, [device_id]).get(device_id, Checks())
     return render_template(
-        "devices/one.html", d=found.line, found=found, history=history, checks=checks, say=check_words
+        "devices/one.html",
+        d=found.line,
+        found=found,
+        history=history,
+        why=found.why,
+        checks=checks,
+        say=check_words,
     )
 
 

@@ -107,6 +107,12 @@ def test_many_gone_at_once_is_odd():
                                    gone_odd=True).changes] == [True]  # fmt: skip
 
 
+def test_a_second_record_of_a_chromebook_of_ours_is_taken_in_and_its_return_decides():
+    first, second = device(1), device(2, serial=device(1).serial)
+    held = mirror(replace(known(first), device_id=7))
+    assert kinds([first, second], held) == [(Kind.NEW, False), (Kind.TWICE, False)]
+
+
 def test_back_is_told():
     assert kinds([device(1)], mirror(known(device(1), gone=True))) == [(Kind.BACK, False)]
 
