@@ -127,6 +127,7 @@ DETAILS = {
     "back": words.N_("ada lagi di konsol"),
     "before": words.N_("sebelumnya"),
     "changed": words.N_("berubah"),
+    "clients": words.N_("klien"),
     "columns": words.N_("meja per baris"),
     "count": words.N_("jumlah"),
     "customer": words.N_("pelanggan Google"),
