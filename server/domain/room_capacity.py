@@ -43,8 +43,8 @@ class Capacity:
 
     @property
     def plan_fits(self) -> bool:
-        """Every planned session has a Chromebook for each pupil, and the spares stay."""
-        return all(size <= self.split.clients for size in self.planned)
+        """Every planned session has a Chromebook for each pupil, the spares stay, and the day has the sessions."""
+        return len(self.planned) <= self.slots and all(size <= self.split.clients for size in self.planned)
 
     @property
     def day_fits(self) -> bool:
@@ -90,7 +90,7 @@ def capacity(working: int, seats: int, planned: Sequence[int], slots: int) -> Ca
     """What the room carries now. A plan that fits stands as it is."""
     pupils = sum(planned)
     found = split(pupils, working, seats)
-    if planned and all(0 < size <= found.clients for size in planned):
+    if 0 < len(planned) <= slots and all(0 < size <= found.clients for size in planned):
         found = Split(found.clients, found.spares, tuple(planned))
     return Capacity(working, seats, tuple(planned), slots, found)
 

@@ -133,7 +133,7 @@ def set_least_os(db: Database, who: Actor, now: int, text: str) -> None:
         if (get_meta(tx.c, LEAST_OS) or "") == text:
             return
         set_meta(tx, LEAST_OS, text)
-        audit.record(tx, who, "readiness.least_os", f"ChromeOS {text or '-'}", now)
+        audit.record(tx, who, "readiness.least_os", "school", now, version=text or "-")
 
 
 def milestone(text: str | None) -> int | None:

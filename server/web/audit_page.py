@@ -181,6 +181,7 @@ DETAILS = {
     "units_renamed": words.N_("unit organisasi berganti nama"),
     "units_vanished": words.N_("unit organisasi hilang"),
     "url": words.N_("alamat"),
+    "version": words.N_("versi"),
     "waiting": words.N_("menunggu perangkat"),
     "was": words.N_("sebelumnya"),
     "wave": words.N_("gelombang"),
