@@ -52,10 +52,12 @@ class Capacity:
 
     @property
     def missing(self) -> int:
-        """Chromebooks more that the day's sessions would need, spares included; 0 when they suffice."""
-        if self.day_fits or not self.slots:
+        """Chromebooks more that the day's sessions would need, spares included; 0 when they suffice, or when no number
+        of them helps because there are too few seats."""
+        needed = -(-self.pupils // self.slots) if self.slots else 0
+        if self.day_fits or needed > self.seats:
             return 0
-        return max(0, devices_for(-(-self.pupils // self.slots)) - self.working)
+        return max(0, devices_for(needed) - self.working)
 
 
 def spares_for(clients: int) -> int:
