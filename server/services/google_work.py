@@ -24,6 +24,8 @@ KINDS: dict[str, str] = {
     "commands": "device_commands:run",
     "units": "exam_units:run",
     "telemetry": "telemetry_take:run",
+    "remap": "remap_console:run",
+    "remap_look": "remap_look:run",
 }
 
 

@@ -91,6 +91,10 @@ INCIDENTS: dict[str, tuple[str, str]] = {
     "left_exam": (N_("halaman ujian tidak di depan"), N_("Lihat layarnya; sering kali cukup diklik.")),
     "blocked": (N_("halaman lain diminta dan ditolak"), N_("Sering kali hanya salah ketuk; lihat layarnya.")),
     "newcomer": (N_("perangkat belum dikenal"), N_("Teknisi memastikan stiker, lalu menerima perangkat.")),
+    "newcomers_many": (
+        N_("terlalu banyak kunci baru untuk satu perangkat"),
+        N_("Putuskan dulu yang sedang menunggu; yang berikut masuk antrean."),
+    ),
     "fork": (N_("dua perangkat memakai satu identitas"), N_("Minta teknisi memeriksa keduanya.")),
     "unknown_device": (N_("nomor seri tidak ada di daftar"), N_("Minta teknisi mendaftarkannya.")),
     "clock_off": (N_("jam perangkat melenceng"), N_("Waktu ujian tetap mengikuti server.")),
