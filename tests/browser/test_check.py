@@ -6,13 +6,19 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from server.domain.device_check import KEY_ROWS, KEYS
+from server.services import exams, pupil
+from server.services.actor import SYSTEM
+from server.store.tables import enrolments
 from tests.browser.check_stage import CheckStage, check_stage, give_a_reader, serious
+from tests.enrolled import enrol_every_device
 from tests.stage import until
 
 pytestmark = pytest.mark.browser
 
+PROFILE = {"key": "latihan", "client": "web", "blocks": [{"name": "Literasi", "minutes": 30}]}
 PRESS = {
     "shift": "Shift",
     "backspace": "Backspace",
@@ -195,3 +201,34 @@ def test_nothing_serious_for_a_screen_reader_and_nothing_wider_than_the_screen(
     enter(page, stage, stage.http, "C05")
     assert serious(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_pupils_page_offers_it_while_a_check_is_open_and_leaves_when_an_exam_opens(
+    stage: CheckStage, page: Any
+) -> None:
+    db, now = stage.server.context.db, stage.server.context.now
+    enrol_every_device(db, now())
+    with db.read() as c:
+        life = c.execute(select(enrolments.c.id).where(enrolments.c.device_id == 6)).scalar_one()
+    page.goto(f"{stage.https}/pupil/enter#t={pupil.page_ticket(db, now(), 6, life)[0]}")
+    stage.code()
+    page.click("#hands-way a")
+    page.locator("#device", has_text="C06").wait_for()
+    page.click("#touch-none")
+    press(page, KEYS)
+    page.click("#screen-start")
+    for _ in range(5):
+        page.keyboard.press("Space")
+    page.click("#screen-no")
+    page.click("#hands-send")
+    hands = until(lambda: stage.checks(6).hands, "the hands test is kept")
+    assert (hands.seen["touch"], hands.source) == ("none", "kiosk")
+    assert serious(page) == []
+
+    exam = exams.create(
+        db, SYSTEM, now(), day_id=1, slot_id=1, room_id=1, profile=PROFILE, title="Latihan",
+        start_url="practice", allowed_hosts=[],
+    )  # fmt: skip
+    exams.open_exam(db, SYSTEM, now(), exam)
+    page.wait_for_url("**/pupil")
+    page.locator("#me").wait_for()
