@@ -12,7 +12,7 @@ from server.domain.device_check import Kind, Source, read, ticked
 from server.domain.errors import NotFound
 from server.services import audit
 from server.services.actor import Actor
-from server.store.database import BoardChanged, Database, Write, chunks
+from server.store.database import Database, Write, chunks
 from server.store.tables import device_checks, devices
 
 KEEP = 20  # of what a device's pages said of themselves; a person's ticks are all kept
@@ -116,7 +116,6 @@ def _record(
         taken_back = kind is Kind.CLIENT and not ticked(seen)
         action = "device.client_take_back" if taken_back else f"device.check_{kind}"
         audit.record(tx, who, action, f"device {label}", now)
-        tx.tell(BoardChanged(None))
     return check_id
 
 

@@ -19,6 +19,8 @@ from server.web import (
     auth,
     board,
     centre_page,
+    check,
+    checks_page,
     day,
     device_moves,
     device_orders,
@@ -93,6 +95,7 @@ def create_app(context: Context) -> tuple[Flask, SocketIO]:
     errors.init(app)
     shown.init(app)
     mode_shown.init(app)
+    check.init(app)
     _pages(app)
     socketio = SocketIO(  # type: ignore[call-arg]  # the stubs do not know the engine's options
         app,
@@ -138,6 +141,8 @@ def _pages(app: Flask) -> None:
         ext_files.bp,
         day.bp,
         pupil.bp,
+        check.bp,
+        checks_page.bp,
     ):
         app.register_blueprint(blueprint)
 

@@ -6,9 +6,10 @@ from flask import Blueprint, current_app, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from server.services import device_history
+from server.services import device_checks, device_history
+from server.services.device_checks import Checks
 from server.services.device_history import DeviceDetail
-from server.web import console_words, sheets
+from server.web import check_words, console_words, sheets
 from server.web.identity import context
 
 bp = Blueprint("devices_one", __name__)
@@ -18,7 +19,11 @@ bp = Blueprint("devices_one", __name__)
 def page(device_id: int) -> ResponseReturnValue:
     found = _detail(device_id)
     history = [(m.at, console_words.moment(m.kind, m.params)) for m in found.history]
-    return render_template("devices/one.html", d=found.line, found=found, history=history)
+    with context().db.read() as c:
+        checks = device_checks.newest(c, [device_id]).get(device_id, Checks())
+    return render_template(
+        "devices/one.html", d=found.line, found=found, history=history, checks=checks, say=check_words
+    )
 
 
 @bp.get("/devices/<int:device_id>.xlsx")

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from flask_babel import gettext
 
+from server.web.check_actions import CHECK_ACTIONS
+
 
 def N_(text: str) -> str:
     return text
@@ -185,6 +187,7 @@ ACTIONS: dict[str, str] = {
     "device.clear_ordered": N_("Memerintahkan pembersihan data ujian"),
     "device.cleared": N_("Data ujian dibersihkan"),
     "device.import": N_("Mengimpor perangkat"),
+    **CHECK_ACTIONS,
     "browser.exit": N_("Peramban terkunci berhenti dan mulai ulang"),
     "device.out_of_service": N_("Menonaktifkan perangkat"),
     "device.in_service": N_("Mengaktifkan perangkat lagi"),
