@@ -43,8 +43,8 @@ class Capacity:
 
     @property
     def plan_fits(self) -> bool:
-        """Every planned session has a Chromebook for each pupil, and the spares stay."""
-        return all(size <= self.split.clients for size in self.planned)
+        """Every planned session has a Chromebook for each pupil, the spares stay, and the day has the sessions."""
+        return len(self.planned) <= self.slots and all(size <= self.split.clients for size in self.planned)
 
     @property
     def day_fits(self) -> bool:
@@ -52,10 +52,12 @@ class Capacity:
 
     @property
     def missing(self) -> int:
-        """Chromebooks more that the day's sessions would need, spares included; 0 when they suffice."""
-        if self.day_fits or not self.slots:
+        """Chromebooks more that the day's sessions would need, spares included; 0 when they suffice, or when no number
+        of them helps because there are too few seats."""
+        needed = -(-self.pupils // self.slots) if self.slots else 0
+        if self.day_fits or needed > self.seats:
             return 0
-        return max(0, devices_for(-(-self.pupils // self.slots)) - self.working)
+        return max(0, devices_for(needed) - self.working)
 
 
 def spares_for(clients: int) -> int:
@@ -90,7 +92,7 @@ def capacity(working: int, seats: int, planned: Sequence[int], slots: int) -> Ca
     """What the room carries now. A plan that fits stands as it is."""
     pupils = sum(planned)
     found = split(pupils, working, seats)
-    if planned and all(0 < size <= found.clients for size in planned):
+    if 0 < len(planned) <= slots and all(0 < size <= found.clients for size in planned):
         found = Split(found.clients, found.spares, tuple(planned))
     return Capacity(working, seats, tuple(planned), slots, found)
 

@@ -43,7 +43,12 @@ def lines(c: Connection) -> list[CheckLine]:
     """Devices out of service are left out: nobody checks them."""
     rows = c.execute(
         _HOMES.where(devices.c.in_service.is_(True)).order_by(
-            rooms.c.name.is_(None), rooms.c.name, seats.c.row, seats.c.column, devices.c.label
+            rooms.c.name.is_(None),
+            rooms.c.name,
+            seats.c.row.is_(None),
+            seats.c.row,
+            seats.c.column,
+            devices.c.label,
         )
     ).all()
     checks = newest(c, [row.id for row in rows])

@@ -106,6 +106,11 @@ def school(c: Connection, now: int, kind: Kind | None = None, date: str | None =
     return School(kind, today, found, elsewhere, console_sync.taken_at(c) if managed else None)
 
 
+def console_at(c: Connection) -> int | None:
+    """When the console's list was last taken over; None: never."""
+    return console_sync.taken_at(c)
+
+
 def least_os(c: Connection) -> int | None:
     """The oldest ChromeOS that the school accepts; None: it named none."""
     said = get_meta(c, LEAST_OS)
@@ -128,7 +133,7 @@ def set_least_os(db: Database, who: Actor, now: int, text: str) -> None:
         if (get_meta(tx.c, LEAST_OS) or "") == text:
             return
         set_meta(tx, LEAST_OS, text)
-        audit.record(tx, who, "readiness.least_os", f"ChromeOS {text or '-'}", now)
+        audit.record(tx, who, "readiness.least_os", "school", now, version=text or "-")
 
 
 def milestone(text: str | None) -> int | None:

@@ -147,14 +147,21 @@ def set_portal_clients(db: Database, who: Actor, now: int, room_id: int, text: s
 def walking_order(lines: Iterable[ReadinessLine]) -> list[ReadinessLine]:
     """As a person walks a room: row by row from the front, each row back the other way; spares and those without a
     seat at the end."""
+    known = list(lines)
+    rows: dict[int | None, list[int]] = {}
+    for line in known:
+        if line.row is not None and line.row not in rows.setdefault(line.room_id, []):
+            rows[line.room_id].append(line.row)
+    ranks = {key: {row: n for n, row in enumerate(sorted(some))} for key, some in rows.items()}
 
     def place(line: ReadinessLine) -> tuple[object, ...]:
+        room = (line.room is None, line.room or "")
         if line.spare or line.row is None or line.column is None:
-            return (line.room is None, line.room or "", 1, 0, 0, line.label)
-        across = line.column if line.row % 2 == 0 else -line.column
-        return (line.room is None, line.room or "", 0, line.row, across, line.label)
+            return (*room, 1, 0, 0, line.label)
+        rank = ranks[line.room_id][line.row]
+        return (*room, 0, rank, line.column if rank % 2 == 0 else -line.column, line.label)
 
-    return sorted(lines, key=place)
+    return sorted(known, key=place)
 
 
 def _planned(c: Connection, now: int, room_ids: Collection[int]) -> dict[int, tuple[tuple[int, ...], int]]:

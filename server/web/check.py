@@ -22,7 +22,7 @@ from server.web.check_texts import page_words
 from server.web.identity import address, context
 from server.web.pupil_texts import refusal
 
-COOKIE = "bangku_check"
+COOKIE, SECURE_COOKIE = "bangku_check", "bangku_check_tls"
 BODY_MAX_BYTES = 16 * 1024
 
 bp = Blueprint("check", __name__, url_prefix="/check")
@@ -59,12 +59,11 @@ def code() -> ResponseReturnValue:
         raise
     answer = jsonify(ok=True, expires_at=entered.expires_at)
     answer.set_cookie(
-        COOKIE,
+        _cookie(),
         _seal().dumps(entered.id),
         httponly=True,
         samesite="Strict",
-        # A page on plain http tells what it can, so its cookie must live there too.
-        secure=(request.headers.get("Origin") or "").startswith("https:"),
+        secure=_cookie() == SECURE_COOKIE,
         path=url_for("check.page"),
     )
     return answer
@@ -114,7 +113,7 @@ def _code(*, sends: bool = False) -> CheckCode:
     """The code this page came in by. Raises: Forbidden (`check_code_needed`), Conflict (`check_pace`)."""
     c = context()
     try:
-        code_id = int(_seal().loads(request.cookies.get(COOKIE, "")))
+        code_id = int(_seal().loads(request.cookies.get(_cookie(), "")))
     except (BadSignature, ValueError, TypeError):
         code_id = 0
     with c.db.read() as reading:
@@ -139,6 +138,11 @@ def _device() -> int:
     if type(value) is not int or value < 1:
         raise Invalid("device: no number", code="request_bad", field="device")
     return value
+
+
+def _cookie() -> str:
+    """A page on plain http tells what it can, so it has a cookie too; it could not replace the one of https."""
+    return SECURE_COOKIE if (request.headers.get("Origin") or "").startswith("https:") else COOKIE
 
 
 def _seal() -> URLSafeSerializer:

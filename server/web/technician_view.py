@@ -12,12 +12,14 @@ from flask_babel import gettext as _
 
 from server.domain.next_act import Do
 from server.domain.next_step import By, Mark, State, Step
+from server.domain.readiness_rules import STEPS
 from server.services import when
 from server.services.device_now import DeviceNow
 from server.services.school import HostSchool
-from server.web import next_words, words
+from server.web import next_words, readiness_words, words
 
 CHECK_PATH = "/check"
+REASONS = 4  # more are for the readiness board
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ def view(d: DeviceNow, school: HostSchool, now: int) -> View:
             else None
         ),
         marks=_marks(d),
+        reasons=_reasons(d) if do is Do.MEND else [],
     )
 
 
@@ -121,6 +124,13 @@ def _marks(d: DeviceNow) -> list[str]:
     if not d.in_service:
         found.append(_("tidak dipakai dulu"))
     return [str(one) for one in found]
+
+
+def _reasons(d: DeviceNow) -> list[str]:
+    """What is missing, and what to do about each; the weightiest first."""
+    return [
+        f"{readiness_words.reason(one)} {readiness_words.step(STEPS[one.code])}" for one in d.reasons[:REASONS]
+    ]
 
 
 def _doing(d: DeviceNow, school: HostSchool, now: int) -> list[str]:

@@ -16,6 +16,7 @@ from server.web.job_texts import JOB_ERRORS
 from server.web.move_texts import MOVE_ERRORS
 from server.web.policy_reasons import POLICY_ERRORS, WORRIES
 from server.web.remap_words import REMAP_ERRORS
+from server.web.readiness_texts import READINESS_ERRORS
 from server.web.words import EXAM_STATES, N_, SITTING_STATES
 
 ERRORS: dict[str, str] = {
@@ -251,6 +252,7 @@ ERRORS: dict[str, str] = {
     **GOOGLE_ERRORS,
     **MOVE_ERRORS,
     **REMAP_ERRORS,
+    **READINESS_ERRORS,
 }
 
 #: What stands in the way of a change or removal, by kind.

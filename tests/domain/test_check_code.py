@@ -26,7 +26,8 @@ def test_a_code_is_six_characters_that_nobody_mistakes(seed):
     code = make(random.Random(seed).choice)
     assert len(code) == LENGTH
     assert set(code) <= set(ALPHABET)
-    assert not set(ALPHABET) & set("OQ0DI1LJ5268MUV") - {"D"}
+    for alike in ("O0Q", "I1LJ", "S5", "Z2", "B8", "G6", "UV", "MN"):
+        assert len(set(ALPHABET) & set(alike)) <= 1, alike
 
 
 def test_people_type_small_letters_spaces_and_dashes():

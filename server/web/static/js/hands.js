@@ -79,9 +79,10 @@ function touched(value) {
 }
 
 /** By the place on the screen, not by what lies there: the bar in the middle covers fields too. */
-function mark({ clientX, clientY, pointerType }) {
+function mark({ clientX, clientY, pointerType, target }) {
   if (pointerType !== 'touch' && pointerType !== 'pen') {
-    write(id('touch-left'), say('touch_mouse'));
+    // Not while a button is pressed: another text would move it away from under the click.
+    if (!target.closest('button')) write(id('touch-left'), say('touch_mouse'));
     return;
   }
   const column = Math.min(COLUMNS - 1, Math.floor((clientX / innerWidth) * COLUMNS));
