@@ -193,7 +193,9 @@ class Enroller:
         tx.c.execute(
             enrolments.update()
             .where(enrolments.c.id == known.id, enrolments.c.standing == ENDED)
-            .values(standing=QUARANTINED, grade="claimed", ended_at=None)  # how it ended tells that it spoke once
+            .values(
+                standing=QUARANTINED, grade="claimed", ended_at=None
+            )  # how it ended tells that it spoke once
         )
         newcomers.wait_for_person(tx, now, known.id, device)
         return _Life(known.id, "claimed", QUARANTINED)

@@ -14,7 +14,8 @@ from server.services.lives import LIVE, QUARANTINED
 from server.services.proofs import RETRY_FORK_MS, Known, Proven
 from server.services.remap_lives import WAITING_MOST
 from server.store.database import BoardChanged, Database, Write, chunks
-from server.store.tables import assignments, enrolments, remaps as remap_rows, sittings
+from server.store.tables import assignments, enrolments, sittings
+from server.store.tables import remaps as remap_rows
 
 AT_ONCE = 10  # proposals opened in one transaction: each asks a dozen questions
 

@@ -73,9 +73,7 @@ def carry_out(tx: Write, who: Actor, now: int, row: Row[Any], given: Reckoned, h
 
 def claim(tx: Write, row: Row[Any], *, seen: str = OPEN, **values: object) -> None:
     """Decide the remap, if nobody has since it was looked at. Raises: Conflict (`remap_decided`)."""
-    done = tx.c.execute(
-        remaps.update().where(remaps.c.id == row.id, remaps.c.state == seen).values(**values)
-    )
+    done = tx.c.execute(remaps.update().where(remaps.c.id == row.id, remaps.c.state == seen).values(**values))
     if done.rowcount != 1:
         raise decided(tx.c, row.id)
 
@@ -93,15 +91,11 @@ def decided(c: Connection, remap_id: int) -> Conflict:
 
 def keep(c: Connection, enrolment_ids: Sequence[int]) -> list[Json]:
     """Lives as they stand."""
-    rows = c.execute(
-        select(*(enrolments.c[name] for name in LIFE)).where(enrolments.c.id.in_(enrolment_ids))
-    )
+    rows = c.execute(select(*(enrolments.c[name] for name in LIFE)).where(enrolments.c.id.in_(enrolment_ids)))
     return [dict(row._mapping) for row in rows]
 
 
-def _lives(
-    tx: Write, who: Actor, now: int, given: Reckoned, device_id: int, how: str
-) -> list[Json]:
+def _lives(tx: Write, who: Actor, now: int, given: Reckoned, device_id: int, how: str) -> list[Json]:
     """The newcomer becomes the device; the earlier life and the other keys that wait are over."""
     new = given.facts.newcomer
     others = tx.c.execute(
@@ -121,7 +115,9 @@ def _lives(
     end(tx, now, waiting, SUPERSEDED)
     if new is not None and mine is not None:
         record = given.facts.record
-        place = {} if record is None else {"console_id": record.console_id, "org_unit_path": record.org_unit_path}
+        place = (
+            {} if record is None else {"console_id": record.console_id, "org_unit_path": record.org_unit_path}
+        )
         done = tx.c.execute(
             enrolments.update()
             .where(enrolments.c.id == mine, enrolments.c.standing == QUARANTINED)

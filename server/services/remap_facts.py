@@ -78,7 +78,8 @@ def _facts(
         record=record,
         twins=tuple(read_record(c, twin) for twin in twins),
         candidates=tuple(candidates),
-        console=record is not None or c.execute(select(console_devices.c.console_id).limit(1)).first() is not None,
+        console=record is not None
+        or c.execute(select(console_devices.c.console_id).limit(1)).first() is not None,
         differs=_differs(c, key),
         chosen=chosen,
     )
@@ -203,7 +204,12 @@ def _differs(c: Connection, key: str | None) -> bool:
         .order_by(google_jobs.c.id.desc())
         .limit(1)
     ).scalar()
-    if key is None or not isinstance(newest, dict) or newest.get("accepted") == "all" or not newest.get("odd"):
+    if (
+        key is None
+        or not isinstance(newest, dict)
+        or newest.get("accepted") == "all"
+        or not newest.get("odd")
+    ):
         return False
     return any(
         line.get("odd") and line.get("what") == "device" and serial_key(str(line.get("serial", ""))) == key

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, select
 from server.domain.console_record import deprovisioned
 from server.domain.errors import Conflict, Invalid, NotFound
 from server.domain.remap import Kind
-from server.services import audit, lives, remap_rule, remap_undo
+from server.services import audit, lives, remap_asks, remap_rule, remap_undo
 from server.services.actor import SYSTEM, Actor
 from server.services.remap_accept import CLICK, RULE, SCAN, TYPED, carry_out, claim, decided, keep
 from server.services.remap_lives import REJECTED
@@ -23,17 +23,22 @@ from server.services.remap_views import (
     OPEN,
     SUPERSEDED,
     Reckoned,
-    RemapView,
-    get,
     reckoned,
     row_of,
-    waiting,
 )
 from server.store.database import BoardChanged, Database, Write
 from server.store.tables import enrolments, incidents, remaps
 
 __all__ = [
-    *("RemapView", "accept", "accept_as_it_stands", "get", "look_again", "open_for_newcomer", "open_for_record"),
+    *(
+        "RemapView",
+        "accept",
+        "accept_as_it_stands",
+        "get",
+        "look_again",
+        "open_for_newcomer",
+        "open_for_record",
+    ),
     *("reject", "undo", "waiting"),
 ]
 
@@ -63,9 +68,7 @@ def _open_of(c: Connection, enrolment_id: int) -> Row[Any] | None:
 
 
 def _new_for_newcomer(tx: Write, now: int, enrolment_id: int) -> Row[Any] | None:
-    standing = tx.c.execute(
-        select(enrolments.c.standing).where(enrolments.c.id == enrolment_id)
-    ).scalar()
+    standing = tx.c.execute(select(enrolments.c.standing).where(enrolments.c.id == enrolment_id)).scalar()
     given = reckoned(tx.c, now, enrolment_id, None) if standing == lives.QUARANTINED else None
     if given is None:
         return None
@@ -74,7 +77,9 @@ def _new_for_newcomer(tx: Write, now: int, enrolment_id: int) -> Row[Any] | None
     mine = remaps.c.device_id == given.opinion.device_id
     tx.c.execute(
         remaps.update()
-        .where(remaps.c.state == OPEN, remaps.c.enrolment_id.is_(None), mine if about is None else mine | about)
+        .where(
+            remaps.c.state == OPEN, remaps.c.enrolment_id.is_(None), mine if about is None else mine | about
+        )
         .values(state=SUPERSEDED, decided_at=now)
     )
     return _insert(tx, now, given, enrolment_id)
@@ -131,6 +136,8 @@ def _insert(tx: Write, now: int, given: Reckoned, enrolment_id: int | None) -> R
         strength=str(given.opinion.strength),
     )
     tx.tell(BoardChanged(None))
+    if enrolment_id is not None:
+        remap_asks.ask(tx, now)
     return row_of(tx.c, remap_id)
 
 
@@ -140,7 +147,9 @@ def _insert(tx: Write, now: int, given: Reckoned, enrolment_id: int | None) -> R
 def look_again(db: Database, now: int) -> int:
     """Reckon every open proposal anew (after a sync, say); the rule may accept some. How many changed."""
     with db.read() as c:
-        ids = list(c.execute(select(remaps.c.id).where(remaps.c.state == OPEN).order_by(remaps.c.id)).scalars())
+        ids = list(
+            c.execute(select(remaps.c.id).where(remaps.c.state == OPEN).order_by(remaps.c.id)).scalars()
+        )
     changed = 0
     for remap_id in ids:
         with db.read() as c:
@@ -166,7 +175,9 @@ def _look_at(tx: Write, now: int, row: Row[Any]) -> bool:
         return True
     if given.digest == row.digest:
         return False
-    tx.c.execute(remaps.update().where(remaps.c.id == row.id, remaps.c.state == OPEN).values(**given.values()))
+    tx.c.execute(
+        remaps.update().where(remaps.c.id == row.id, remaps.c.state == OPEN).values(**given.values())
+    )
     tx.tell(BoardChanged(None))
     return True
 
@@ -197,9 +208,7 @@ def accept(
         carry_out(tx, who, now, row, _chosen(tx.c, now, row, given, device_id), how)
 
 
-def _chosen(
-    c: Connection, now: int, row: Row[Any], given: Reckoned, device_id: int | None
-) -> Reckoned:
+def _chosen(c: Connection, now: int, row: Row[Any], given: Reckoned, device_id: int | None) -> Reckoned:
     among = given.opinion.candidates
     if given.opinion.device_id is not None:
         if device_id is not None and device_id != given.opinion.device_id:
@@ -279,10 +288,10 @@ def undo(db: Database, who: Actor, now: int, remap_id: int) -> None:
         if row.state == ACCEPTED and row.before is not None:
             remap_undo.of_accepted(tx, who, now, row)
             if row.enrolment_id is not None:
-                open_for_newcomer(tx, now, row.enrolment_id)  # its key waits again, so the question stands again
+                open_for_newcomer(
+                    tx, now, row.enrolment_id
+                )  # its key waits again, so the question stands again
         elif row.state == DECLINED and row.before is not None:
             remap_undo.of_rejected(tx, who, now, row)
         else:
             raise Conflict(f"remap {remap_id}: nothing to undo; it is {row.state}", code="remap_not_decided")
-
-
