@@ -66,11 +66,13 @@ def _pointed(facts: Facts, *, former: bool = True) -> set[int]:
             continue
         if record.device_id == one.device_id and (one.key is None or one.key != facts.key):
             found.add(one.device_id)
-        if record.asset_id and " ".join(record.asset_id.split()).casefold() == one.label.casefold():
+        if (record.asset_id and " ".join(record.asset_id.split()).casefold() == one.label.casefold()) or (
+            before is not None
+            and before.console_id != record.console_id
+            and record.mac
+            and record.mac.casefold() == before.mac.casefold()
+        ):
             found.add(one.device_id)
-        elif before is not None and before.console_id != record.console_id and record.mac:
-            if record.mac.casefold() == before.mac.casefold():
-                found.add(one.device_id)
     return found
 
 

@@ -229,7 +229,8 @@ def _links(tx: Write, given: Reckoned, device_id: int) -> list[Json]:
         return []
     rows = tx.c.execute(
         select(console_devices.c.console_id, console_devices.c.device_id).where(
-            (console_devices.c.device_id == device_id) | (console_devices.c.console_id == given.console_id)
+            (console_devices.c.device_id == device_id) | (console_devices.c.console_id == given.console_id),
+            console_devices.c.gone_at.is_(None),  # one that is gone stays in the Chromebook's history
         )
     ).all()
     changed = [

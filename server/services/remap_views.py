@@ -238,8 +238,8 @@ def _proposal(
     )
 
 
-def home_of(c: Connection, device_id: int) -> Row[Any] | None:
-    """Where a device lives, or lived last."""
+def home_of(c: Connection, device_id: int) -> Any:
+    """Where a device lives, or lived last; None: nowhere yet."""
     return c.execute(
         select(
             device_places.c.id,

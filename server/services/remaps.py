@@ -26,21 +26,11 @@ from server.services.remap_views import (
     reckoned,
     row_of,
 )
+from server.services.remap_views import RemapView as RemapView
+from server.services.remap_views import get as get
+from server.services.remap_views import waiting as waiting
 from server.store.database import BoardChanged, Database, Write
 from server.store.tables import enrolments, incidents, remaps
-
-__all__ = [
-    *(
-        "RemapView",
-        "accept",
-        "accept_as_it_stands",
-        "get",
-        "look_again",
-        "open_for_newcomer",
-        "open_for_record",
-    ),
-    *("reject", "undo", "waiting"),
-]
 
 HOWS = frozenset({CLICK, SCAN, TYPED})
 
@@ -106,8 +96,8 @@ def _worth_it(given: Reckoned) -> bool:
         return bool(given.opinion.candidates)
     if given.opinion.kind in (Kind.BOARD_SWAPPED, Kind.SERIAL_CHANGED):
         return True
-    if given.opinion.kind is Kind.TWO_RECORDS:
-        return record.device_id != given.opinion.device_id
+    if record.device_id != given.opinion.device_id:
+        return True
     return any(change.left is None for change in given.changes)
 
 
