@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, select
 
 from server.domain.console_record import deprovisioned, serial_key
-from server.services import enrolment_console, remaps
+from server.services import remaps
 from server.services.meta import get_meta, set_meta
-from server.store.database import Database
+from server.store.database import Database, chunks
 from server.store.tables import (
     console_devices,
     console_history,
@@ -28,7 +28,7 @@ t = console_devices
 
 def after_sync(db: Database, now: int) -> int:
     """Open what is worth asking, reckon what is open. How many proposals were opened. The same again opens nothing."""
-    enrolment_console.fill(db)
+    _fill_lives(db)
     with db.read() as c:
         since = int(get_meta(c, _SEEN) or 0)
         wanted = [*_enrolled_again(c, since), *_nobodys(c)]
@@ -97,3 +97,21 @@ def _unasked(c: Connection) -> list[int]:
         enrolments.c.standing == "quarantined", enrolments.c.id.not_in(asked)
     )
     return list(c.execute(waiting.order_by(enrolments.c.id)).scalars())
+
+
+def _fill_lives(db: Database) -> None:
+    """Where the console has each living key's Chromebook, for those that enrolled before it was known."""
+    with db.read() as c:
+        found = c.execute(
+            select(enrolments.c.id, t.c.console_id, t.c.org_unit_path)
+            .join(t, t.c.device_id == enrolments.c.device_id)
+            .where(enrolments.c.standing == "live", enrolments.c.console_id.is_(None), t.c.gone_at.is_(None))
+        ).all()
+    for some in chunks(found):
+        with db.write() as tx:
+            for row in some:
+                tx.c.execute(
+                    enrolments.update()
+                    .where(enrolments.c.id == row.id, enrolments.c.console_id.is_(None))
+                    .values(console_id=row.console_id, org_unit_path=row.org_unit_path)
+                )
