@@ -11,7 +11,7 @@ from typing import Any
 
 from flask_babel import gettext
 
-from server.web import move_words
+from server.web import move_words, remap_console_words
 from server.web.words import N_
 
 JOB_KINDS: dict[str, str] = {
@@ -23,6 +23,7 @@ JOB_KINDS: dict[str, str] = {
     "move": N_("Memindahkan perangkat"),
     "commands": N_("Mengirim perintah ke perangkat"),
     **move_words.JOB_KINDS,
+    **remap_console_words.JOB_KINDS,
 }
 
 JOB_STATES: dict[str, str] = {
@@ -60,6 +61,7 @@ STEPS: dict[str, str] = {
     "policy_sending": N_("Mengirim perubahan ke Google"),
     "policy_looking": N_("Membaca kembali dari Google"),
     **move_words.STEPS,
+    **remap_console_words.STEPS,
     "sync_units": N_("Membaca unit organisasi"),
     "sync_devices": N_("Membaca daftar perangkat"),
     "sync_missing": N_("Menanyakan satu per satu perangkat yang tidak ada di daftar"),
@@ -76,6 +78,7 @@ RESULTS: dict[str, str] = {
     "skipped": N_("%(n)s dilewati"),
     "in_force": N_("berlaku di %(n)s Chromebook"),
     **move_words.RESULTS,
+    **remap_console_words.RESULTS,
     "new": N_("%(n)s baru"),
     "moved": N_("%(n)s pindah"),
     "enrolled": N_("%(n)s dienrol ulang"),
