@@ -75,6 +75,13 @@ def place(d: DeviceNow) -> str:
     return str(_("%(room)s, Chromebook cadangan", room=d.room)) if d.spare else d.room
 
 
+def place_in_room(d: DeviceNow) -> str:
+    """The same where the room is said already."""
+    if d.seat is not None:
+        return str(_("meja %(seat)s", seat=d.seat))
+    return str(_("Chromebook cadangan")) if d.spare else ""
+
+
 def address_of(code: str) -> str:
     """The one spelling of a device's page; also how `scans` reads a code."""
     return f"/d/{quote(code, safe='')}"
@@ -129,7 +136,8 @@ def _marks(d: DeviceNow) -> list[str]:
 def _reasons(d: DeviceNow) -> list[str]:
     """What is missing, and what to do about each; the weightiest first."""
     return [
-        f"{readiness_words.reason(one)} {readiness_words.step(STEPS[one.code])}" for one in d.reasons[:REASONS]
+        f"{readiness_words.reason(one)} {readiness_words.step(STEPS[one.code])}"
+        for one in d.reasons[:REASONS]
     ]
 
 
