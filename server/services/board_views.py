@@ -45,6 +45,7 @@ class SeatView:
     cleared: bool
     beside: bool  # at a place beside the planned seat, where another pupil still writes
     moved_kind: str | None  # session | day | susulan
+    owner: str | None = None  # the other school whose Chromebook this is
 
     @property
     def attention(self) -> bool:
