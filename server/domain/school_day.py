@@ -18,7 +18,7 @@ def read(text: str) -> str | None:
         return None
     year, month, day = int(found["year"]), int(found["month"]), int(found["day"])
     year += 2000 if len(found["year"]) == 2 else 0
-    if not 1 <= year or not 1 <= month <= 12:
+    if year < 1 or not 1 <= month <= 12:
         return None
     leap = month == 2 and year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
     return f"{year:04d}-{month:02d}-{day:02d}" if 1 <= day <= _DAYS[month - 1] + leap else None

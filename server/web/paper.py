@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from server.domain import sticker
 from server.domain.hosts import only_here
 from server.domain.sticker import Box, Format, Placed, Ruler
-from server.services.cards import Card
+from server.services.cards import Card, Place
 from server.services.stickers import Sticker
 from server.web import qr
 from server.web.print_text import Line, fitted
@@ -19,7 +19,8 @@ from server.web.qr import Symbol
 T = TypeVar("T")
 #: Wider than this a code only takes the room of the text.
 QR_MOST_MM = 27.0
-CARD_QR_MM = 24.0
+CARD_QR_MM = 28.0
+CARD_HEIGHT_MM = 49.4  # what the sizes of a card's texts are meant for
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +113,13 @@ def _card(placed: Placed[Card], address: str, words: dict[str, str]) -> Item:
     quiet = qr.QUIET * code.module_mm
     width = box.width - code.side_mm - 2
     lines: list[Text] = []
+    scale = min(1.25, box.height / CARD_HEIGHT_MM)
 
     def say(text: str | None, size: float, *, bold: bool = False, faint: bool = False, most: int = 1) -> None:
         if text:
-            lines.extend(Text(box.x, 0, line, bold, faint) for line in fitted(text, width, size, 2.2, most))
+            lines.extend(
+                Text(box.x, 0, line, bold, faint) for line in fitted(text, width, size * scale, 2.2, most)
+            )
 
     say(f"{who.school} · {who.round_name}", 2.6, faint=True, most=2)
     say(who.name, 4.6, bold=True, most=2)
@@ -123,26 +127,24 @@ def _card(placed: Placed[Card], address: str, words: dict[str, str]) -> Item:
     say(f"{words['username']} {who.username}" if who.username else None, 3.0)
     say(f"{words['class']} {who.class_name}" if who.class_name else None, 3.0)
     for place in who.places[:2]:
-        say(
-            words["place"] % {"session": _session(place.session, place.starts), "room": place.room},
-            3.2,
-            bold=True,
-        )
-        say(words["seat"] % {"seat": place.seat}, 5.0, bold=True)
+        say(words["place"] % {"session": _session(place), "room": place.room}, 3.2, bold=True)
+        say(words["seat"] % {"seat": place.seat}, 5.4, bold=True)
     if who.reserve:
         say(words["reserve"], 3.0, bold=True)
-    texts = list(_stacked(box, lines, gap=1.1))
+    texts = list(_stacked(box, lines, gap=1.8 * scale))
     right = box.x + box.width - code.side_mm
-    under = box.y + code.side_mm + 2.5
-    for line in fitted(words["card_code"], code.side_mm, 2.4, 2.0):
-        texts.append(Text(right, under, line, faint=True))
-    for line in fitted(who.card_code, code.side_mm, 5.4, 3.0):
-        texts.append(Text(right, under + line.size + 0.4, line, bold=True))
-    return Item(who.name, placed.label, code, right + quiet, box.y + quiet, tuple(texts))
+    top = box.y + (box.height - code.side_mm - 12) / 2
+    under = top + code.side_mm + 2
+    inner = code.side_mm - 2 * quiet
+    for line in fitted(words["card_code"], inner, 2.6, 2.0):
+        texts.append(Text(right + quiet, under, line, faint=True))
+    for line in fitted(who.card_code, inner, 6.0, 3.0):
+        texts.append(Text(right + quiet, under + line.size + 0.6, line, bold=True))
+    return Item(who.name, placed.label, code, right + quiet, top + quiet, tuple(texts))
 
 
-def _session(number: int, starts: str | None) -> str:
-    return f"{number} ({starts.replace(':', '.')})" if starts else str(number)
+def _session(place: Place) -> str:
+    return f"{place.session} ({place.starts.replace(':', '.')})" if place.starts else str(place.session)
 
 
 def _stacked(box: Box, texts: Iterable[Any], gap: float) -> tuple[Text, ...]:
