@@ -47,6 +47,7 @@ class SeatView:
     beside: bool  # at a place beside the planned seat, where another pupil still writes
     moved_kind: str | None  # session | day | susulan
     grade_why: Grade | None = None
+    owner: str | None = None  # the other school whose Chromebook this is
 
     @property
     def attention(self) -> bool:

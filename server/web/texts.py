@@ -12,6 +12,7 @@ from flask_babel import gettext
 
 from server.web.google_texts import GOOGLE_ERRORS, GOOGLE_FEATURES
 from server.web.job_texts import JOB_ERRORS
+from server.web.loan_texts import LOAN_ERRORS
 from server.web.move_texts import MOVE_ERRORS
 from server.web.policy_reasons import POLICY_ERRORS, WORRIES
 from server.web.remap_words import REMAP_ERRORS
@@ -243,6 +244,7 @@ ERRORS: dict[str, str] = {
     "school_key_backup_same_place": N_("Simpan cadangan kunci di tempat lain, bukan di folder data."),
     **GOOGLE_ERRORS,
     **JOB_ERRORS,
+    **LOAN_ERRORS,
     # policy plans
     **WORRIES,
     **POLICY_ERRORS,
