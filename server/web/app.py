@@ -20,6 +20,8 @@ from server.web import (
     board,
     cards,
     centre_page,
+    check,
+    checks_page,
     day,
     device_moves,
     device_orders,
@@ -41,6 +43,7 @@ from server.web import (
     policy_page,
     policy_settings_page,
     pupil,
+    readiness_page,
     roster_page,
     seat_acts,
     setup,
@@ -95,6 +98,7 @@ def create_app(context: Context) -> tuple[Flask, SocketIO]:
     errors.init(app)
     shown.init(app)
     mode_shown.init(app)
+    check.init(app)
     _pages(app)
     socketio = SocketIO(  # type: ignore[call-arg]  # the stubs do not know the engine's options
         app,
@@ -129,6 +133,7 @@ def _pages(app: Flask) -> None:
         devices_borrowed.bp,
         stickers.bp,
         cards.bp,
+        readiness_page.bp,
         device_moves.bp,
         device_orders.bp,
         exam_units.bp,
@@ -142,6 +147,8 @@ def _pages(app: Flask) -> None:
         ext_files.bp,
         day.bp,
         pupil.bp,
+        check.bp,
+        checks_page.bp,
     ):
         app.register_blueprint(blueprint)
 

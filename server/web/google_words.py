@@ -22,6 +22,7 @@ JOB_KINDS: dict[str, str] = {
     "prove": N_("Memeriksa apakah kebijakan sudah berlaku"),
     "move": N_("Memindahkan perangkat"),
     "commands": N_("Mengirim perintah ke perangkat"),
+    "telemetry": N_("Mengambil telemetri dari konsol Google"),
     **move_words.JOB_KINDS,
 }
 
@@ -59,6 +60,7 @@ STEPS: dict[str, str] = {
     "policy_reading_devices": N_("Membaca kapan tiap Chromebook terakhir mengambil kebijakan"),
     "policy_sending": N_("Mengirim perubahan ke Google"),
     "policy_looking": N_("Membaca kembali dari Google"),
+    "telemetry_reading": N_("Membaca telemetri Chromebook"),
     **move_words.STEPS,
     "sync_units": N_("Membaca unit organisasi"),
     "sync_devices": N_("Membaca daftar perangkat"),
@@ -75,6 +77,8 @@ RESULTS: dict[str, str] = {
     "failed": N_("%(n)s gagal"),
     "skipped": N_("%(n)s dilewati"),
     "in_force": N_("berlaku di %(n)s Chromebook"),
+    "telemetry": N_("telemetri %(n)s Chromebook"),
+    "silent": N_("%(n)s belum mengirim telemetri"),
     **move_words.RESULTS,
     "new": N_("%(n)s baru"),
     "moved": N_("%(n)s pindah"),

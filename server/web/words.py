@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from flask_babel import gettext
 
+from server.web.check_actions import CHECK_ACTIONS
+
 
 def N_(text: str) -> str:
     return text
@@ -190,6 +192,7 @@ ACTIONS: dict[str, str] = {
     "device.clear_ordered": N_("Memerintahkan pembersihan data ujian"),
     "device.cleared": N_("Data ujian dibersihkan"),
     "device.import": N_("Mengimpor perangkat"),
+    **CHECK_ACTIONS,
     "browser.exit": N_("Peramban terkunci berhenti dan mulai ulang"),
     "device.out_of_service": N_("Menonaktifkan perangkat"),
     "device.in_service": N_("Mengaktifkan perangkat lagi"),
@@ -211,6 +214,10 @@ ACTIONS: dict[str, str] = {
     "device.command_withdraw": N_("Membatalkan perintah ke perangkat"),
     "device.command_end": N_("Perintah ke perangkat berakhir"),
     "google.commands": N_("Mengirim perintah ke perangkat"),
+    "google.telemetry": N_("Mengambil telemetri dari konsol Google"),
+    "google.telemetry_take": N_("Menyimpan telemetri dari konsol Google"),
+    "readiness.portal_clients": N_("Mencatat jumlah klien di portal"),
+    "readiness.least_os": N_("Menetapkan ChromeOS paling rendah"),
     "google.sync_accept": N_("Mengambil alih daftar perangkat dari konsol Google"),
     "device.label": N_("Memberi label perangkat dari konsol Google"),
     "device.loan_in": N_("Mencatat Chromebook pinjaman"),
