@@ -53,6 +53,8 @@ from server.web import (
     shown,
     staff_admin,
     stickers,
+    technician,
+    technician_start,
     token_page,
 )
 from server.web.hub import Hub
@@ -139,6 +141,8 @@ def _pages(app: Flask) -> None:
         exam_units.bp,
         devices_sync.bp,
         device_page.bp,
+        technician_start.bp,
+        technician.bp,
         staff_admin.bp,
         policy_page.bp,
         google_connect.bp,
