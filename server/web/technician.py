@@ -13,7 +13,16 @@ from flask_babel import gettext as _
 
 from server.domain.errors import BangkuError, Conflict, NotFound
 from server.domain.next_step import Step
-from server.services import console_sync, device_now, device_return, google_jobs, inventory, remap_views, remaps, scans
+from server.services import (
+    console_sync,
+    device_now,
+    device_return,
+    google_jobs,
+    inventory,
+    remap_views,
+    remaps,
+    scans,
+)
 from server.services.device_now import DeviceNow
 from server.services.mode import mode
 from server.services.school import host

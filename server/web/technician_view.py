@@ -129,7 +129,8 @@ def _marks(d: DeviceNow) -> list[str]:
 def _reasons(d: DeviceNow) -> list[str]:
     """What is missing, and what to do about each; the weightiest first."""
     return [
-        f"{readiness_words.reason(one)} {readiness_words.step(STEPS[one.code])}" for one in d.reasons[:REASONS]
+        f"{readiness_words.reason(one)} {readiness_words.step(STEPS[one.code])}"
+        for one in d.reasons[:REASONS]
     ]
 
 

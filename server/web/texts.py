@@ -16,8 +16,8 @@ from server.web.job_texts import JOB_ERRORS
 from server.web.loan_texts import LOAN_ERRORS
 from server.web.move_texts import MOVE_ERRORS
 from server.web.policy_reasons import POLICY_ERRORS, WORRIES
-from server.web.remap_words import REMAP_ERRORS
 from server.web.readiness_texts import READINESS_ERRORS
+from server.web.remap_words import REMAP_ERRORS
 from server.web.words import EXAM_STATES, N_, SITTING_STATES
 
 ERRORS: dict[str, str] = {
