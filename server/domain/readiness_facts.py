@@ -79,7 +79,7 @@ class Facts:
     in_service: bool = True
     out_reason: str = ""
     remap_open: bool = False
-    not_returned: bool = False
+    not_returned: str = ""  # why it counts as not come back (domain.return_steps.Why)
     loan: Loan | None = None
     record: Record | None = None
     home_path: str | None = None

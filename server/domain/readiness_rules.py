@@ -101,7 +101,12 @@ def judge(facts: Facts, needs: Needs) -> tuple[Readiness, tuple[Reason, ...]]:
 
 def step(reasons: tuple[Reason, ...]) -> str | None:
     """What to do first; None when nothing is to be done."""
-    return STEPS[reasons[0].code] if reasons else None
+    if not reasons:
+        return None
+    first = reasons[0]
+    if first.code == "not_returned" and first.params["why"] in {"no_contact", "key_ended"}:
+        return "switch_on"  # it is enrolled: only its word is missing
+    return STEPS[first.code]
 
 
 def _foreign(facts: Facts) -> bool:
@@ -127,7 +132,7 @@ def _whose(facts: Facts, needs: Needs) -> Iterator[Reason]:
     if facts.remap_open:
         yield Reason("remap_open", BAD)
     if facts.not_returned:
-        yield Reason("not_returned", BAD)
+        yield Reason("not_returned", BAD, {"why": facts.not_returned})
     loan = facts.loan
     if loan is not None and needs.date is not None and loan.until < needs.date:
         yield Reason("loan_over", BAD, {"owner": loan.owner, "until": loan.until})

@@ -23,6 +23,7 @@ from server.store import blocks as block_rows
 from server.store.tables import (
     assignments,
     device_desired,
+    device_loans,
     device_seen,
     devices,
     enrolments,
@@ -159,6 +160,7 @@ def _seat_rows(c: Connection, exam_id: int) -> list[Row[Any]]:
                 device_desired.c.digest,
                 device_desired.c.epoch,
                 device_desired.c.doc,
+                device_loans.c.owner,
             )
             .select_from(sittings)
             .join(registrations, registrations.c.id == sittings.c.registration_id)
@@ -173,6 +175,10 @@ def _seat_rows(c: Connection, exam_id: int) -> list[Row[Any]]:
             )
             .outerjoin(device_seen, device_seen.c.enrolment_id == enrolments.c.id)
             .outerjoin(device_desired, device_desired.c.device_id == devices.c.id)
+            .outerjoin(
+                device_loans,
+                (device_loans.c.device_id == devices.c.id) & device_loans.c.returned_at.is_(None),
+            )
             .where(sittings.c.exam_id == exam_id)
             .order_by(seats.c.row, seats.c.column, sittings.c.id)
         )
@@ -234,6 +240,7 @@ def _seat(
         cleared=row.cleared_at is not None,
         beside=row.assignment_id is not None and row.sits_at is None and row.seat_id is not None,
         moved_kind=row.moved_kind,
+        owner=row.owner,
         borrowed=row.placed_by == BORROWED,
     )
 

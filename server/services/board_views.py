@@ -49,6 +49,7 @@ class SeatView:
     beside: bool  # at a place beside the planned seat, where another pupil still writes
     moved_kind: str | None  # session | day | susulan
     grade_why: Grade | None = None
+    owner: str | None = None  # the other school whose Chromebook this is
     borrowed: bool = False  # at a laptop that is no device of ours
 
     @property

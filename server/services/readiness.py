@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from server.domain.readiness import Readiness, Reason
 from server.domain.readiness_facts import Facts, Needs
 from server.domain.readiness_rules import judge, step, weight
-from server.services import inventory_list, readiness_inputs, readiness_marks, readiness_needs
+from server.services import inventory_list, not_returned, readiness_inputs, readiness_marks, readiness_needs
 from server.services.mode import Kind
 from server.services.readiness_facts import facts_of
 from server.store.tables import device_places, devices
@@ -83,10 +83,11 @@ def lines(
     school = readiness_needs.school(c, now, kind, date)
     heard = readiness_inputs.heard(c, [r.id for r in rows], [r.console_id for r in rows if r.console_id])
     out = inventory_list.out_reasons(c) if any(not r.in_service for r in rows) else {}
+    away = {one.device_id: str(one.why) for one in not_returned.listed(c, now)}
     marks = readiness_marks.marks(c, now, device_ids)
     found = []
     for row in rows:
-        facts = facts_of(row, heard, school, out.get(row.label, ""))
+        facts = facts_of(row, heard, school, out.get(row.label, ""), away.get(row.id, ""))
         needs = school.of(row.room_id)
         state, reasons = judge(facts, needs)
         mark = marks.get(row.id)

@@ -15,7 +15,7 @@ CHROMEOS = "cros"
 MB = 1_000_000
 
 
-def facts_of(row: Any, heard: Heard, school: School, out_reason: str) -> Facts:
+def facts_of(row: Any, heard: Heard, school: School, out_reason: str, away: str) -> Facts:
     """`row`: one of `readiness_inputs.rows`."""
     remap = heard.remaps.get(row.id)
     wiped_at = _wiped(row, heard)
@@ -34,6 +34,7 @@ def facts_of(row: Any, heard: Heard, school: School, out_reason: str) -> Facts:
         in_service=row.in_service,
         out_reason=out_reason,
         remap_open=remap is not None and remap.state == "open",
+        not_returned=away,
         loan=Loan(loan.owner, loan.until, loan.foreign_policies) if loan is not None else None,
         record=_record(row, school),
         home_path=home,

@@ -26,7 +26,7 @@ ICONS: dict[str, str] = {"ready": "ready", "warning": "attention", "not_ready": 
 REASONS: dict[str, str] = {
     "out_of_service": N_("Sedang tidak dipakai: %(why)s."),
     "remap_open": N_("Kembali setelah dihapus isinya, dan belum dipastikan Chromebook yang mana."),
-    "not_returned": N_("Dihapus isinya dan belum masuk lagi ke sekolah."),
+    "not_returned": N_("Belum kembali: %(why)s."),
     "loan_over": N_("Pinjaman dari %(owner)s hanya sampai %(until)s, sebelum hari ujian."),
     "loan_no_kiosk": N_(
         "Milik %(owner)s: mengikuti aturan sekolah itu, jadi tidak bisa dikunci untuk ujian ini."
@@ -67,6 +67,14 @@ REASONS: dict[str, str] = {
     "battery_worn": N_("Baterai sudah aus menurut telemetri."),
     "touch_bad": N_("Layar sentuh atau panel sentuhnya bermasalah menurut uji coba."),
     "updates_end": N_("Pembaruan ChromeOS untuk model ini berakhir %(end)s, sebelum hari ujian."),
+}
+
+NOT_RETURNED: dict[str, str] = {
+    "deprovisioned": N_("dilepas dari konsol Google"),
+    "record_gone": N_("tidak ada lagi di konsol Google"),
+    "wiped": N_("dihapus isinya dan belum dienrol lagi"),
+    "no_contact": N_("sudah dienrol lagi, tetapi belum melapor ke Bangku"),
+    "key_ended": N_("sambungannya diakhiri dan belum melapor lagi"),
 }
 
 #: What to do, by `domain.readiness_rules.STEPS`.
@@ -132,6 +140,8 @@ def reason(one: Reason) -> str:
             said[key] = day(str(said[key]))
     if "status" in said:
         said["status"] = console_words.status(str(said["status"]))
+    if one.code == "not_returned":
+        said["why"] = words.word(NOT_RETURNED, str(said["why"]))
     if one.code == "out_of_service" and not said.get("why"):
         said["why"] = gettext("alasannya tidak dicatat")
     return str(gettext(REASONS[one.code]) % said)

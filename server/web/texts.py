@@ -13,6 +13,7 @@ from flask_babel import gettext
 from server.web.check_texts import CHECK_ERRORS
 from server.web.google_texts import GOOGLE_ERRORS, GOOGLE_FEATURES
 from server.web.job_texts import JOB_ERRORS
+from server.web.loan_texts import LOAN_ERRORS
 from server.web.move_texts import MOVE_ERRORS
 from server.web.policy_reasons import POLICY_ERRORS, WORRIES
 from server.web.readiness_texts import READINESS_ERRORS
@@ -246,6 +247,7 @@ ERRORS: dict[str, str] = {
     **GOOGLE_ERRORS,
     **CHECK_ERRORS,
     **JOB_ERRORS,
+    **LOAN_ERRORS,
     # policy plans
     **WORRIES,
     **POLICY_ERRORS,

@@ -212,7 +212,9 @@ def test_a_label_typed_or_scanned_in_opens_its_page(phone: Phone, school: TechSc
     page.get_by_text("C14").wait_for()  # the room is remembered
 
 
-def test_a_stranger_signs_in_and_comes_back_to_the_sticker(browser: Any, school: TechSchool, pictures: Path) -> None:
+def test_a_stranger_signs_in_and_comes_back_to_the_sticker(
+    browser: Any, school: TechSchool, pictures: Path
+) -> None:
     made = Phone(browser, school.server.url, pictures)
     made.sign_in(path="/d/C03")
     assert made.title() == "Check-in ke Bangku"

@@ -76,7 +76,7 @@ def record(**changes: Any) -> dict[str, Any]:
 CASES: dict[str, tuple[str, dict[str, Any], Needs]] = {
     "out_of_service": ("not_ready", {"in_service": False, "out_reason": "layar retak"}, WEB),
     "remap_open": ("not_ready", {"remap_open": True}, WEB),
-    "not_returned": ("not_ready", {"not_returned": True}, WEB),
+    "not_returned": ("not_ready", {"not_returned": "wiped"}, WEB),
     "loan_over": ("not_ready", {"loan": Loan("SMPN 2", "2026-11-20", False)}, WEB),
     "loan_no_kiosk": ("not_ready", {"loan": FOREIGN}, WEB),
     "console_missing": ("not_ready", {"record": None}, WEB),
@@ -224,7 +224,7 @@ def test_what_only_a_person_can_see_is_never_taken_for_granted(missing):
 LADDERS: dict[str, tuple[Any, ...]] = {
     "in_service": (True, False),
     "remap_open": (False, True),
-    "not_returned": (False, True),
+    "not_returned": ("", "wiped"),
     "loan": (None, Loan("SMPN 2", "2026-11-20", False)),
     "reenrolled": (False, True),
     "enrolled_again": (True, False),

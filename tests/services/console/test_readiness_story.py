@@ -50,7 +50,9 @@ def test_eleven_are_ready_three_want_a_look_and_one_is_not_each_with_its_reason(
 
 def test_the_mode_read_from_the_data_is_the_school_s_own(school):
     the_story(school)
-    states = [{k: v.reasons for k, v in school.lines(kind=kind).items()} for kind in (None, mode.Kind.MANAGED)]
+    states = [
+        {k: v.reasons for k, v in school.lines(kind=kind).items()} for kind in (None, mode.Kind.MANAGED)
+    ]
     assert states[0] == states[1]
 
 
@@ -93,7 +95,8 @@ def test_a_powerwashed_one_is_ready_again_only_after_all_was_seen_once_more(scho
     school.machine("powerwash", 5)
     school.later(hours=1)  # it re-enrols by itself
     school.sync()
-    assert school.codes(5) == ["wiped_checkin"] and school.line(5).state == "not_ready"
+    assert school.codes(5) == ["not_returned"] and school.line(5).state == "not_ready"
+    assert school.line(5).step == "switch_on"
     school.reports(5)
     assert school.line(5).state == "ready"
 
@@ -107,5 +110,5 @@ def test_a_powerwashed_one_that_left_its_org_unit_says_where_it_belongs(school):
         school.emulator.device("5CD0005DEMO")["orgUnitId"] = school.emulator.world.find_org_unit("/Ujian")
     school.sync()
     school.reports(5)
-    assert school.codes(5) == ["wrong_unit"]
-    assert dict(school.line(5).reasons[0].params) == {"path": "/Ujian", "home": "/Lab"}
+    assert school.codes(5) == ["remap_open", "wrong_unit"]
+    assert dict(school.line(5).reasons[1].params) == {"path": "/Ujian", "home": "/Lab"}
