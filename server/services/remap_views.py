@@ -17,7 +17,6 @@ from server.domain.remap_facts import Facts
 from server.domain.remap_rules import Opinion, reckon
 from server.services import remap_console, remap_facts, remap_former
 from server.store.tables import (
-    console_devices,
     device_places,
     devices,
     remap_changes,
@@ -107,19 +106,20 @@ def reckoned(
     c: Connection, now: int, enrolment_id: int | None, console_id: str | None, *, chosen: int | None = None
 ) -> Reckoned | None:
     """The newest opinion on a key, or on a record that no key has come from. None: there is neither any more."""
-    facts = (
+    gathered = (
         remap_facts.of_newcomer(c, now, enrolment_id, chosen=chosen)
         if enrolment_id is not None
         else remap_facts.of_record(c, console_id, chosen=chosen)
         if console_id is not None
         else None
     )
-    if facts is None:
+    if gathered is None:
         return None
-    opinion = reckon(facts)
-    record_id = facts.record.console_id if facts.record is not None else None
-    made = remap_console.changes(c, opinion.device_id, record_id) if opinion.device_id is not None else []
-    return Reckoned(facts, opinion, _proposal(c, opinion.device_id, record_id, made), tuple(made))
+    opinion = reckon(gathered.facts)
+    record, made = gathered.record, list[ConsoleChange]()
+    if opinion.device_id is not None and record is not None:
+        made = remap_console.changes_of(c, record, gathered.former[opinion.device_id])
+    return Reckoned(gathered.facts, opinion, _proposal(c, opinion.device_id, record, made), tuple(made))
 
 
 def get(c: Connection, remap_id: int, now: int = 0) -> RemapView:
@@ -209,7 +209,7 @@ def _written(c: Connection, remap_id: int) -> tuple[ConsoleChange, ...]:
 
 
 def _proposal(
-    c: Connection, device_id: int | None, console_id: str | None, made: Sequence[ConsoleChange]
+    c: Connection, device_id: int | None, record: Row[Any] | None, made: Sequence[ConsoleChange]
 ) -> Proposal:
     """The device's own label and home, and the record's fields as they will stand."""
     if device_id is None:
@@ -217,11 +217,8 @@ def _proposal(
     device = c.execute(select(devices).where(devices.c.id == device_id)).one()
     home = home_of(c, device_id)
     fields: dict[str, str] = {}
-    if console_id is not None:
-        record = c.execute(
-            select(console_devices).where(console_devices.c.console_id == console_id)
-        ).one_or_none()
-        fields = remap_former.values(record) if record is not None else {}
+    if record is not None:
+        fields = remap_former.values(record)
         fields |= {change.field: change.after for change in made if change.left is None}
     return Proposal(
         label=device.label,

@@ -101,15 +101,23 @@ def _worth_it(given: Reckoned) -> bool:
     return any(change.left is None for change in given.changes)
 
 
+def _asked(c: Connection, given: Reckoned) -> bool:
+    """A proposal about this record or Chromebook is open."""
+    about = remaps.c.console_id == given.console_id
+    if given.opinion.device_id is not None:
+        about |= remaps.c.device_id == given.opinion.device_id
+    return c.execute(select(remaps.c.id).where(remaps.c.state == OPEN, about).limit(1)).first() is not None
+
+
 def _spoken_for(c: Connection, given: Reckoned) -> bool:
     record = given.facts.record
     assert record is not None
-    mine = remaps.c.console_id == record.console_id
-    about = mine | (remaps.c.device_id == given.opinion.device_id) if given.opinion.device_id else mine
-    if c.execute(select(remaps.c.id).where(remaps.c.state == OPEN, about).limit(1)).first() is not None:
+    if _asked(c, given):
         return True
     settled = select(remaps.c.id).where(
-        mine, remaps.c.state != OPEN, remaps.c.decided_at >= (record.change_seen_at or 0)
+        remaps.c.console_id == record.console_id,
+        remaps.c.state != OPEN,
+        remaps.c.decided_at >= (record.change_seen_at or 0),
     )
     return c.execute(settled.limit(1)).first() is not None
 
@@ -145,7 +153,12 @@ def look_again(db: Database, now: int) -> int:
         with db.read() as c:
             row = row_of(c, remap_id)
             given = reckoned(c, now, row.enrolment_id, row.console_id)
-            idle = given is not None and given.digest == row.digest and not remap_rule.accepts(c, now, given)
+            idle = (
+                given is not None
+                and given.digest == row.digest
+                and (row.enrolment_id is not None or _worth_it(given))
+                and not remap_rule.accepts(c, now, given)
+            )
         if idle:
             continue
         with db.write() as tx:
@@ -157,7 +170,7 @@ def look_again(db: Database, now: int) -> int:
 def _look_at(tx: Write, now: int, row: Row[Any]) -> bool:
     """Keep the newest opinion on the row, or accept it by the rule. True when the row changed."""
     given = reckoned(tx.c, now, row.enrolment_id, row.console_id)
-    if given is None:
+    if given is None or (row.enrolment_id is None and not _worth_it(given)):
         claim(tx, row, state=SUPERSEDED, decided_at=now)
         return True
     if remap_rule.accepts(tx.c, now, given):
@@ -277,11 +290,18 @@ def undo(db: Database, who: Actor, now: int, remap_id: int) -> None:
         row = row_of(tx.c, remap_id)
         if row.state == ACCEPTED and row.before is not None:
             remap_undo.of_accepted(tx, who, now, row)
-            if row.enrolment_id is not None:
-                open_for_newcomer(
-                    tx, now, row.enrolment_id
-                )  # its key waits again, so the question stands again
+            _ask_again(tx, now, row)
         elif row.state == DECLINED and row.before is not None:
             remap_undo.of_rejected(tx, who, now, row)
         else:
             raise Conflict(f"remap {remap_id}: nothing to undo; it is {row.state}", code="remap_not_decided")
+
+
+def _ask_again(tx: Write, now: int, row: Row[Any]) -> None:
+    """After a yes was taken back the question stands again, and remembers that."""
+    if row.enrolment_id is not None:
+        open_for_newcomer(tx, now, row.enrolment_id)
+        return
+    given = reckoned(tx.c, now, None, row.console_id)
+    if given is not None and _worth_it(given) and not _asked(tx.c, given):
+        _insert(tx, now, given, None)
