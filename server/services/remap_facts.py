@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, bindparam, func, select
 
 from server.domain.console_record import deprovisioned, serial_key
 from server.domain.remap_change import UNIT, Former
@@ -28,6 +28,56 @@ WIPES = ("powerwash", "wipe_users")
 CARRIED_OUT = ("acked", "done")
 
 
+# Built once: a room's proposals are reckoned again and again, and building a statement costs more than running it.
+_LIFE = select(enrolments).where(enrolments.c.id == bindparam("life"))
+_ASKED = (
+    select(remaps.c.state, remaps.c.opened_at, remaps.c.decided_at, remaps.c.undone_at)
+    .where(remaps.c.enrolment_id == bindparam("life"))
+    .order_by(remaps.c.id.desc())
+)
+_ATTESTED = (
+    select(attestations.c.state)
+    .where(
+        attestations.c.enrolment_id == bindparam("life"), attestations.c.state.in_(("verified", "refused"))
+    )
+    .order_by(attestations.c.id.desc())
+    .limit(1)
+)
+_HOLDERS = select(device_serials.c.device_id).where(
+    func.upper(func.trim(device_serials.c.serial)) == bindparam("key")
+)
+_LABELLED = select(devices.c.id).where(func.lower(devices.c.label) == bindparam("label"))
+_SAME_MAC = select(console_devices.c.device_id).where(
+    func.upper(console_devices.c.mac_address) == bindparam("mac"),
+    console_devices.c.console_id != bindparam("record"),
+    console_devices.c.device_id.is_not(None),
+)
+_DEVICE = select(devices).where(devices.c.id == bindparam("device"))
+_SERIALS = (
+    select(device_serials.c.serial, device_serials.c.to_at)
+    .where(device_serials.c.device_id == bindparam("device"))
+    .order_by(device_serials.c.id)
+)
+_WIPED = select(func.max(func.coalesce(device_commands.c.ended_at, device_commands.c.sent_at))).where(
+    device_commands.c.device_id == bindparam("device"),
+    device_commands.c.kind.in_(WIPES),
+    device_commands.c.state.in_(CARRIED_OUT),
+)
+_VOUCHED = (
+    select(remaps.c.decided_by, remaps.c.decided_at)
+    .where(
+        remaps.c.device_id == bindparam("device"),
+        remaps.c.console_id == bindparam("record"),
+        remaps.c.enrolment_id.is_(None),
+        remaps.c.state == "accepted",
+        remaps.c.how != "rule",
+        remaps.c.decided_at >= bindparam("since"),
+    )
+    .order_by(remaps.c.id.desc())
+    .limit(1)
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Gathered:
     """Facts, and the rows behind them that a proposal is made from: the record, and what it held (by device)."""
@@ -39,7 +89,7 @@ class Gathered:
 
 def of_newcomer(c: Connection, now: int, enrolment_id: int, *, chosen: int | None = None) -> Gathered | None:
     """Facts on a key that waits; None when there is no such enrolment."""
-    life = c.execute(select(enrolments).where(enrolments.c.id == enrolment_id)).one_or_none()
+    life = c.execute(_LIFE, {"life": enrolment_id}).one_or_none()
     if life is None:
         return None
     live, twins = of_serial(c, life.serial)
@@ -126,22 +176,11 @@ def _record_sent_away(c: Connection, record: Record) -> int | None:
 
 
 def _newcomer(c: Connection, now: int, life: Row[Any]) -> Newcomer:
-    asked = list(
-        c.execute(
-            select(remaps.c.state, remaps.c.opened_at, remaps.c.decided_at, remaps.c.undone_at)
-            .where(remaps.c.enrolment_id == life.id)
-            .order_by(remaps.c.id.desc())
-        )
-    )
+    asked = list(c.execute(_ASKED, {"life": life.id}))
     own = remap_lives.was_live(life)
     opened = next((r.opened_at for r in asked if r.state == "open"), now)
     sent_away = [r.decided_at if r.state == "rejected" else r.undone_at for r in asked if r.state in _AWAY]
-    newest = c.execute(
-        select(attestations.c.state)
-        .where(attestations.c.enrolment_id == life.id, attestations.c.state.in_(("verified", "refused")))
-        .order_by(attestations.c.id.desc())
-        .limit(1)
-    ).scalar()
+    newest = c.execute(_ATTESTED, {"life": life.id}).scalar()
     return Newcomer(
         enrolment_id=life.id,
         serial=life.serial,
@@ -162,47 +201,26 @@ _AWAY = ("rejected", "undone")
 def _device_ids(c: Connection, key: str | None, row: Row[Any] | None) -> set[int]:
     found: set[int] = set()
     if key is not None:
-        found.update(
-            c.execute(
-                select(device_serials.c.device_id).where(
-                    func.upper(func.trim(device_serials.c.serial)) == key
-                )
-            ).scalars()
-        )
+        found.update(c.execute(_HOLDERS, {"key": key}).scalars())
     if row is None:
         return found
     if row.device_id is not None:
         found.add(row.device_id)
     asset = " ".join((row.annotated_asset_id or "").split())
     if asset:
-        found.update(
-            c.execute(select(devices.c.id).where(func.lower(devices.c.label) == asset.lower())).scalars()
-        )
+        found.update(c.execute(_LABELLED, {"label": asset.lower()}).scalars())
     if row.mac_address:
-        found.update(
-            device_id
-            for device_id in c.execute(
-                select(console_devices.c.device_id).where(
-                    func.upper(console_devices.c.mac_address) == row.mac_address.upper(),
-                    console_devices.c.console_id != row.console_id,
-                    console_devices.c.device_id.is_not(None),
-                )
-            ).scalars()
-            if device_id is not None
-        )
+        mac = {"mac": row.mac_address.upper(), "record": row.console_id}
+        found.update(i for i in c.execute(_SAME_MAC, mac).scalars() if i is not None)
     return found
 
 
 def candidate(c: Connection, device_id: int, back: _Back, but: int | None) -> Candidate | None:
     """A device as far as a return asks. `but`: the key that knocks, which is not its own rival."""
-    device = c.execute(select(devices).where(devices.c.id == device_id)).one_or_none()
+    device = c.execute(_DEVICE, {"device": device_id}).one_or_none()
     if device is None:
         return None
-    serials = c.execute(
-        select(device_serials.c.serial, device_serials.c.to_at)
-        .where(device_serials.c.device_id == device_id)
-        .order_by(device_serials.c.id)
-    ).all()
+    serials = c.execute(_SERIALS, {"device": device_id}).all()
     present = next((s.serial for s in serials if s.to_at is None), None)
     former = {key for s in serials if s.to_at is not None and (key := serial_key(s.serial)) is not None}
     lives = remap_lives.read(c, device_id, but)
@@ -239,14 +257,7 @@ def _home_unit(device_id: int, back: _Back) -> str:
 
 
 def _wipe(c: Connection, device_id: int) -> int | None:
-    ended = func.coalesce(device_commands.c.ended_at, device_commands.c.sent_at)
-    found: int | None = c.execute(
-        select(func.max(ended)).where(
-            device_commands.c.device_id == device_id,
-            device_commands.c.kind.in_(WIPES),
-            device_commands.c.state.in_(CARRIED_OUT),
-        )
-    ).scalar()
+    found: int | None = c.execute(_WIPED, {"device": device_id}).scalar()
     return found
 
 
@@ -254,17 +265,6 @@ def _vouched(c: Connection, device_id: int, record: Record | None) -> tuple[str,
     """A person accepted that this record, as it is enrolled now, is this device; no key had knocked then."""
     if record is None:
         return None
-    found = c.execute(
-        select(remaps.c.decided_by, remaps.c.decided_at)
-        .where(
-            remaps.c.device_id == device_id,
-            remaps.c.console_id == record.console_id,
-            remaps.c.enrolment_id.is_(None),
-            remaps.c.state == "accepted",
-            remaps.c.how != "rule",
-            remaps.c.decided_at >= (record.change_seen_at or 0),
-        )
-        .order_by(remaps.c.id.desc())
-        .limit(1)
-    ).one_or_none()
+    given = {"device": device_id, "record": record.console_id, "since": record.change_seen_at or 0}
+    found = c.execute(_VOUCHED, given).one_or_none()
     return (found.decided_by, found.decided_at) if found is not None else None

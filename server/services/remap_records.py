@@ -4,30 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, bindparam, func, select
 
 from server.domain.console_record import deprovisioned, serial_key
 from server.domain.remap_facts import Record
 from server.services.console_times import moment
 from server.store.tables import console_devices, console_history, google_jobs
 
+_SAME = (
+    select(console_devices)
+    .where(
+        func.upper(func.trim(console_devices.c.serial)) == bindparam("key"),
+        console_devices.c.gone_at.is_(None),
+    )
+    .order_by(
+        func.coalesce(console_devices.c.last_enrolled_at, 0).desc(),
+        console_devices.c.first_seen_at.desc(),
+        console_devices.c.console_id,
+    )
+)
+
 
 def same_serial(c: Connection, key: str | None) -> list[Row[Any]]:
-    if key is None:
-        return []
-    return list(
-        c.execute(
-            select(console_devices)
-            .where(
-                func.upper(func.trim(console_devices.c.serial)) == key, console_devices.c.gone_at.is_(None)
-            )
-            .order_by(
-                func.coalesce(console_devices.c.last_enrolled_at, 0).desc(),
-                console_devices.c.first_seen_at.desc(),
-                console_devices.c.console_id,
-            )
-        )
-    )
+    """Records of this serial number, however it is written; the newest enrolment first."""
+    return list(c.execute(_SAME, {"key": key})) if key is not None else []
 
 
 def of_serial(c: Connection, serial: str) -> tuple[Row[Any] | None, list[Row[Any]]]:
@@ -39,18 +39,24 @@ def of_serial(c: Connection, serial: str) -> tuple[Row[Any] | None, list[Row[Any
     return (same[0], []) if same else (None, [])
 
 
+_HISTORY = (
+    select(console_history.c.at, console_history.c.kind, console_history.c.detail)
+    .where(
+        console_history.c.console_id == bindparam("record"),
+        console_history.c.kind.in_(("enrolled", "back", "status")),
+    )
+    .order_by(console_history.c.id)
+)
+
+
 def read_record(c: Connection, row: Row[Any]) -> Record:
     """A row of the mirror, with what its history says of its newest enrolment."""
-    line = c.execute(
-        select(console_history.c.at, console_history.c.kind, console_history.c.detail)
-        .where(
-            console_history.c.console_id == row.console_id,
-            console_history.c.kind.in_(("enrolled", "back")),
-        )
-        .order_by(console_history.c.id.desc())
-        .limit(1)
-    ).one_or_none()
+    lines = c.execute(_HISTORY, {"record": row.console_id}).all()
+    line = next((one for one in reversed(lines) if one.kind != "status"), None)
     before = _number(line.detail.get("before")) if line is not None and line.kind == "enrolled" else None
+    let_go = [
+        one.at for one in lines if one.kind == "status" and deprovisioned(str(one.detail.get("after", "")))
+    ]
     return Record(
         console_id=row.console_id,
         serial=row.serial,
@@ -64,20 +70,15 @@ def read_record(c: Connection, row: Row[Any]) -> Record:
         last_enrolled_at=row.last_enrolled_at,
         enrolled_before=before,
         change_seen_at=line.at if line is not None else row.first_seen_at,
-        deprovisioned_at=_deprovisioned_at(c, row),
+        deprovisioned_at=_newest(row, let_go),
         seen_at=row.seen_at,
         device_id=row.device_id,
     )
 
 
-def _deprovisioned_at(c: Connection, row: Row[Any]) -> int | None:
+def _newest(row: Row[Any], seen: list[int]) -> int | None:
+    """When the school let it go last: as Google says, or as the mirror saw it."""
     told = moment(str((row.facts or {}).get("lastDeprovisionTimestamp") or ""))
-    lines = c.execute(
-        select(console_history.c.at, console_history.c.detail).where(
-            console_history.c.console_id == row.console_id, console_history.c.kind == "status"
-        )
-    )
-    seen = [line.at for line in lines if deprovisioned(str(line.detail.get("after", "")))]
     return max([*seen, *([told] if told is not None else [])], default=None)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from server.domain.console_record import digest_of
 from server.domain.errors import NotFound
@@ -214,7 +214,7 @@ def _proposal(
     """The device's own label and home, and the record's fields as they will stand."""
     if device_id is None:
         return Proposal(label="")
-    device = c.execute(select(devices).where(devices.c.id == device_id)).one()
+    device = c.execute(_DEVICE, {"device": device_id}).one()
     home = home_of(c, device_id)
     fields: dict[str, str] = {}
     if record is not None:
@@ -235,23 +235,29 @@ def _proposal(
     )
 
 
+_HOME = (
+    select(
+        device_places.c.id,
+        device_places.c.room_id,
+        device_places.c.seat_id,
+        device_places.c.to_at,
+        rooms.c.name.label("room"),
+        seats.c.label.label("seat"),
+    )
+    .join(rooms, rooms.c.id == device_places.c.room_id)
+    .outerjoin(seats, seats.c.id == device_places.c.seat_id)
+    .where(device_places.c.device_id == bindparam("device"))
+    .order_by(device_places.c.to_at.is_not(None), device_places.c.id.desc())
+    .limit(1)
+)
+
+
 def home_of(c: Connection, device_id: int) -> Any:
     """Where a device lives, or lived last; None: nowhere yet."""
-    return c.execute(
-        select(
-            device_places.c.id,
-            device_places.c.room_id,
-            device_places.c.seat_id,
-            device_places.c.to_at,
-            rooms.c.name.label("room"),
-            seats.c.label.label("seat"),
-        )
-        .join(rooms, rooms.c.id == device_places.c.room_id)
-        .outerjoin(seats, seats.c.id == device_places.c.seat_id)
-        .where(device_places.c.device_id == device_id)
-        .order_by(device_places.c.to_at.is_not(None), device_places.c.id.desc())
-        .limit(1)
-    ).one_or_none()
+    return c.execute(_HOME, {"device": device_id}).one_or_none()
+
+
+_DEVICE = select(devices.c.label, devices.c.spare).where(devices.c.id == bindparam("device"))
 
 
 def evidence_out(found: Sequence[Evidence]) -> list[dict[str, Any]]:
