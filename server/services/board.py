@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
@@ -13,7 +14,7 @@ from server.domain.exam import Client, ExamState
 from server.domain.incident import GROUP_FROM
 from server.domain.presence import Presence, presence
 from server.domain.sitting import ACTIVE, Block, SittingState, current_block, ends_at, time_left_ms
-from server.services import centre_spells, next_day, tokens
+from server.services import centre_spells, grades, next_day, tokens
 from server.services.board_views import Board, IncidentView, SeatView
 from server.services.exam_rows import get as get_exam
 from server.services.session_plan import next_exam
@@ -84,9 +85,14 @@ def board(
             .order_by(holds.c.id)
         )
     }
+    whys = grades.reasons(c, {r.device_id for r in rows if r.device_id is not None})
     views = tuple(
         _seat(r, by_sitting.get(r.id, []), locks.get(r.id), tuple(kinds.get(r.id, ())), exam, now, connected)
         for r in rows
+    )
+    views = tuple(
+        replace(v, grade_why=whys.get(r.device_id)) if v.grade else v
+        for v, r in zip(views, rows, strict=True)
     )
     counts = Counter(str(v.state) for v in views)
     counts["missing"] = sum(v.missing for v in views)

@@ -10,6 +10,7 @@ from server.domain.presence import Presence
 from server.domain.sitting import ACTIVE, TO_BEGIN, SittingState
 from server.services import tokens
 from server.services.centre_spells import CentreView
+from server.services.grades import Grade
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class SeatView:
     cleared: bool
     beside: bool  # at a place beside the planned seat, where another pupil still writes
     moved_kind: str | None  # session | day | susulan
+    grade_why: Grade | None = None
 
     @property
     def attention(self) -> bool:

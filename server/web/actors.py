@@ -9,6 +9,8 @@ def who(actor: str) -> str:
     """`actor` as the audit trail keeps it: a username, "system", "nobody", "device C07" or "card 02-001"."""
     if actor == "system":
         return str(_("Server"))
+    if actor == "rule":
+        return str(_("aturan sekolah"))
     if actor == "nobody":
         return str(_("Belum masuk"))
     kind, space, name = actor.partition(" ")

@@ -8,7 +8,7 @@ from typing import Any
 from flask import current_app
 from flask_babel import gettext
 
-from server.web import remap_console_words, words
+from server.web import remap_console_words, remap_words, words
 from server.web.actors import who
 from server.web.words import N_
 
@@ -101,7 +101,11 @@ MOMENTS: dict[str, str] = {
     "place_from": N_("Tempat asal: %(room)s, meja %(seat)s"),
     "place_to": N_("Tidak lagi bertempat di %(room)s, meja %(seat)s"),
     "enrolment_from": N_("Tersambung ke Bangku dengan kunci baru (%(grade)s)"),
-    "enrolment_to": N_("Sambungan dengan kunci itu berakhir"),
+    "enrolment_to": N_("Sambungan dengan kunci itu berakhir: %(end)s"),
+    "remap_open": N_("Usul mengembalikan ke tempat semula: %(kind)s, %(strength)s"),
+    "remap_accepted": N_("Dikembalikan ke tempat semula oleh %(who)s"),
+    "remap_rejected": N_("Usul mengembalikan ditolak oleh %(who)s"),
+    "remap_undone": N_("Keputusan itu dibatalkan oleh %(who)s"),
     "exam_from": N_("Dipakai di ujian “%(exam)s”, meja %(seat)s"),
     "exam_to": N_("Selesai dipakai di ujian “%(exam)s”, meja %(seat)s"),
     "command": N_("Perintah %(command)s: %(state)s (oleh %(who)s)"),
@@ -158,6 +162,9 @@ def moment(kind: str, params: Mapping[str, Any]) -> str:
         ("command", COMMANDS),
         ("state", OUTCOMES),
         ("outcome", OUTCOMES),
+        ("kind", remap_words.KINDS),
+        ("strength", remap_words.STRENGTHS),
+        ("end", remap_words.ENDS),
     ):
         if name in said:
             said[name] = words.word(table, said[name])

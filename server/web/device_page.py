@@ -18,7 +18,7 @@ bp = Blueprint("devices_one", __name__)
 def page(device_id: int) -> ResponseReturnValue:
     found = _detail(device_id)
     history = [(m.at, console_words.moment(m.kind, m.params)) for m in found.history]
-    return render_template("devices/one.html", d=found.line, found=found, history=history)
+    return render_template("devices/one.html", d=found.line, found=found, history=history, why=found.why)
 
 
 @bp.get("/devices/<int:device_id>.xlsx")

@@ -14,6 +14,7 @@ from server.web.google_texts import GOOGLE_ERRORS, GOOGLE_FEATURES
 from server.web.job_texts import JOB_ERRORS
 from server.web.move_texts import MOVE_ERRORS
 from server.web.policy_reasons import POLICY_ERRORS, WORRIES
+from server.web.remap_words import REMAP_ERRORS
 from server.web.words import EXAM_STATES, N_, SITTING_STATES
 
 ERRORS: dict[str, str] = {
@@ -247,6 +248,7 @@ ERRORS: dict[str, str] = {
     **POLICY_ERRORS,
     **GOOGLE_ERRORS,
     **MOVE_ERRORS,
+    **REMAP_ERRORS,
 }
 
 #: What stands in the way of a change or removal, by kind.
