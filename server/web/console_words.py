@@ -8,7 +8,7 @@ from typing import Any
 from flask import current_app
 from flask_babel import gettext
 
-from server.web import remap_words, words
+from server.web import remap_console_words, remap_words, words
 from server.web.actors import who
 from server.web.words import N_
 
@@ -125,6 +125,7 @@ MOMENTS: dict[str, str] = {
     "console_gone": N_("Tidak ada lagi di konsol Google"),
     "console_back": N_("Ada lagi di konsol Google, di %(after)s"),
     "console_twice": N_("Konsol Google punya catatan lain dengan nomor seri yang sama"),
+    "console_annotated": N_("Isian di konsol berubah: %(after)s"),
     "console_command": N_("Perintah lewat konsol Google"),
 }
 
@@ -153,7 +154,7 @@ def moment(kind: str, params: Mapping[str, Any]) -> str:
     said = {key: value if value not in (None, "") else "–" for key, value in params.items()}
     if kind.startswith("console_"):
         before, after = _values(
-            kind.removeprefix("console_"), str(params.get("before", "")), str(params.get("after", ""))
+            kind.removeprefix("console_"), _text(params.get("before", "")), _text(params.get("after", ""))
         )
         said |= {"before": before or "–", "after": after or "–"}
     if "who" in said:
@@ -173,6 +174,14 @@ def moment(kind: str, params: Mapping[str, Any]) -> str:
     if happened is not None:
         said["incident"] = gettext(happened[0])
     return str(gettext(MOMENTS[kind]) % said) if kind in MOMENTS else kind
+
+
+def _text(value: object) -> str:
+    """A value of the history; several fields at once as `ID aset C01; Lokasi –`."""
+    if not isinstance(value, Mapping):
+        return str(value)
+    named = remap_console_words.FIELDS
+    return "; ".join(f"{words.word(named, key)} {text or '–'}" for key, text in value.items())
 
 
 def _values(kind: str, before: str, after: str) -> tuple[str, str]:
