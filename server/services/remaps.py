@@ -10,10 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from server.domain.console_record import deprovisioned
 from server.domain.errors import Conflict, Invalid, NotFound
-from server.domain.remap import Kind
-from server.services import audit, lives, remap_asks, remap_rule, remap_undo
+from server.services import audit, lives, remap_asks, remap_rule, remap_undo, remap_worth
 from server.services.actor import SYSTEM, Actor
 from server.services.remap_accept import CLICK, RULE, SCAN, TYPED, carry_out, claim, decided, keep
 from server.services.remap_lives import REJECTED
@@ -81,45 +79,11 @@ def open_for_record(tx: Write, now: int, console_id: str) -> int | None:
     None: nothing to propose, a proposal about this Chromebook is open, or a person has decided on this return.
     """
     given = reckoned(tx.c, now, None, console_id)
-    if given is None or not _worth_it(given) or _spoken_for(tx.c, given):
+    if given is None or not remap_worth.worth_it(given) or remap_worth.spoken_for(tx.c, given):
         return None
     row = _insert(tx, now, given, None)
     _look_at(tx, now, row)
     return int(row.id)
-
-
-def _worth_it(given: Reckoned) -> bool:
-    record = given.facts.record
-    if record is None or deprovisioned(record.status):
-        return False
-    if given.opinion.device_id is None:
-        return bool(given.opinion.candidates)
-    if given.opinion.kind in (Kind.BOARD_SWAPPED, Kind.SERIAL_CHANGED):
-        return True
-    if record.device_id != given.opinion.device_id:
-        return True
-    return any(change.left is None for change in given.changes)
-
-
-def _asked(c: Connection, given: Reckoned) -> bool:
-    """A proposal about this record or Chromebook is open."""
-    about = remaps.c.console_id == given.console_id
-    if given.opinion.device_id is not None:
-        about |= remaps.c.device_id == given.opinion.device_id
-    return c.execute(select(remaps.c.id).where(remaps.c.state == OPEN, about).limit(1)).first() is not None
-
-
-def _spoken_for(c: Connection, given: Reckoned) -> bool:
-    record = given.facts.record
-    assert record is not None
-    if _asked(c, given):
-        return True
-    settled = select(remaps.c.id).where(
-        remaps.c.console_id == record.console_id,
-        remaps.c.state != OPEN,
-        remaps.c.decided_at >= (record.change_seen_at or 0),
-    )
-    return c.execute(settled.limit(1)).first() is not None
 
 
 def _insert(tx: Write, now: int, given: Reckoned, enrolment_id: int | None) -> Row[Any]:
@@ -153,13 +117,13 @@ def look_again(db: Database, now: int) -> int:
         with db.read() as c:
             row = row_of(c, remap_id)
             given = reckoned(c, now, row.enrolment_id, row.console_id)
-            idle = (
+            same = (
                 given is not None
                 and given.digest == row.digest
-                and (row.enrolment_id is not None or _worth_it(given))
+                and not remap_worth.idle(row, given)
                 and not remap_rule.accepts(c, now, given)
             )
-        if idle:
+        if same:
             continue
         with db.write() as tx:
             row = row_of(tx.c, remap_id)
@@ -170,7 +134,7 @@ def look_again(db: Database, now: int) -> int:
 def _look_at(tx: Write, now: int, row: Row[Any]) -> bool:
     """Keep the newest opinion on the row, or accept it by the rule. True when the row changed."""
     given = reckoned(tx.c, now, row.enrolment_id, row.console_id)
-    if given is None or (row.enrolment_id is None and not _worth_it(given)):
+    if given is None or remap_worth.idle(row, given):
         claim(tx, row, state=SUPERSEDED, decided_at=now)
         return True
     if remap_rule.accepts(tx.c, now, given):
@@ -303,5 +267,5 @@ def _ask_again(tx: Write, now: int, row: Row[Any]) -> None:
         open_for_newcomer(tx, now, row.enrolment_id)
         return
     given = reckoned(tx.c, now, None, row.console_id)
-    if given is not None and _worth_it(given) and not _asked(tx.c, given):
+    if given is not None and not remap_worth.asked(tx.c, given):
         _insert(tx, now, given, None)
