@@ -18,6 +18,7 @@ from server.store.tables import (
     console_devices,
     console_history,
     device_commands,
+    device_loans,
     device_move_items,
     device_moves,
     device_places,
@@ -79,6 +80,7 @@ def detail(c: Connection, device_id: int) -> DeviceDetail:
         *_console(c, [record.console_id for record in records]),
         *_incidents(c, device_id),
         *_acts(c, found[0].label),
+        *_loans(c, device_id),
     ]
     history.sort(key=lambda m: -m.at)
     return DeviceDetail(found[0], created_at, records, history, grades.reason(c, device_id))
@@ -203,6 +205,13 @@ def _incidents(c: Connection, device_id: int) -> Iterator[Moment]:
     )
     for row in c.execute(query):
         yield Moment(row.opened_at, "incident", {"incident": row.kind})
+
+
+def _loans(c: Connection, device_id: int) -> Iterator[Moment]:
+    for row in c.execute(select(device_loans).where(device_loans.c.device_id == device_id)):
+        yield Moment(row.from_at, "loan_from", {"owner": row.owner})
+        if row.returned_at is not None:
+            yield Moment(row.returned_at, "loan_to", {"owner": row.owner, "condition": row.condition or "–"})
 
 
 def _acts(c: Connection, label: str) -> Iterator[Moment]:

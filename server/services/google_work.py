@@ -24,6 +24,7 @@ KINDS: dict[str, str] = {
     "commands": "device_commands:run",
     "units": "exam_units:run",
     "remap": "remap_console:run",
+    "telemetry": "telemetry_take:run",
     "remap_look": "remap_look:run",
 }
 

@@ -113,6 +113,8 @@ MOMENTS: dict[str, str] = {
     "incident": N_("Kejadian: %(incident)s"),
     "out_of_service": N_("Tidak dipakai dulu: %(reason)s (oleh %(who)s)"),
     "in_service": N_("Dipakai lagi: %(reason)s (oleh %(who)s)"),
+    "loan_from": N_("Dipinjam dari %(owner)s"),
+    "loan_to": N_("Dikembalikan ke %(owner)s: %(condition)s"),
     "label": N_("Diberi label (oleh %(who)s)"),
     "console_seen": N_("Pertama terlihat di konsol Google, di %(after)s"),
     "console_moved": N_("Di konsol pindah dari %(before)s ke %(after)s"),

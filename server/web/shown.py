@@ -82,6 +82,7 @@ def init(app: Flask) -> None:
     )
     app.extensions["bangku_clock"] = clock
     app.extensions["bangku_moment"] = moment
+    app.extensions["bangku_local"] = local
 
     @app.context_processor
     def _everywhere() -> dict[str, object]:
