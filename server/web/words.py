@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from flask_babel import gettext
 
 from server.web.check_actions import CHECK_ACTIONS
+from server.web.technician_actions import TECHNICIAN_ACTIONS
 
 
 def N_(text: str) -> str:
@@ -193,6 +194,7 @@ ACTIONS: dict[str, str] = {
     "device.cleared": N_("Data ujian dibersihkan"),
     "device.import": N_("Mengimpor perangkat"),
     **CHECK_ACTIONS,
+    **TECHNICIAN_ACTIONS,
     "browser.exit": N_("Peramban terkunci berhenti dan mulai ulang"),
     "device.out_of_service": N_("Menonaktifkan perangkat"),
     "device.in_service": N_("Mengaktifkan perangkat lagi"),

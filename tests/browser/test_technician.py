@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
-from server.services import demo, inventory
+from server.domain.scan import What
+from server.services import demo, exam_list, exams, inventory, scans
 from server.services.actor import SYSTEM
+from server.services.context import wall_clock
 from server.store import tables as t
 from tests import simulated
 from tests.browser.technician_stage import (
@@ -51,10 +53,11 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TechSchool]:
     """Chromebooks at every step: C02 waits for its policy, C03 for its check-in, and so on."""
-    yesterday = google(TechSchoolClock.now - 24 * HOUR)
+    now = wall_clock()
+    yesterday = google(now - 24 * HOUR)
     known = {"more": {"lastEnrollmentTime": yesterday}}
-    synced = {**known, "last_sync": google(TechSchoolClock.now - 20 * HOUR)}
-    before = google(TechSchoolClock.now - 30 * HOUR)
+    synced = {**known, "last_sync": google(now - 20 * HOUR)}
+    before = google(now - 30 * HOUR)
     seed = [{"serial": demo.serial(2), **known, "last_sync": before}]
     seed += [{"serial": demo.serial(n), **synced} for n in (3, 4, 7, 9, 10, 11, 12, 13, 14)]
     seed += [{"serial": demo.serial(6), "status": "DEPROVISIONED", **synced}]
@@ -64,12 +67,6 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TechSchool]:
     made.server.start()
     yield made
     made.stop()
-
-
-class TechSchoolClock:
-    import time
-
-    now = int(time.time() * 1000)
 
 
 def furnish(made: TechSchool) -> None:
@@ -155,9 +152,6 @@ def look(phone: Phone, title: str) -> None:
 
 
 def test_one_that_came_back_is_accepted_by_its_sticker(phone: Phone, school: TechSchool) -> None:
-    from server.domain.scan import What
-    from server.services import scans
-
     before = simulated.device(school.context, 7)
     simulated.wait(before.connect())
     simulated.wait(before.report())
@@ -179,6 +173,7 @@ def test_one_that_came_back_is_accepted_by_its_sticker(phone: Phone, school: Tec
         phone.picture("remap-accepted")
         simulated.wait(again.cut())
         simulated.wait(again.connect())
+        phone.page.get_by_text("tersambung sejak").wait_for()
         until(lambda: reported(again) and phone.states() == ["done"] * 5, "it sits at its place again", 40)
         phone.picture("remap-back")
     finally:
@@ -285,8 +280,6 @@ def test_without_scripts_the_page_says_the_same(browser: Any, school: TechSchool
 def test_while_an_exam_is_open_in_the_room_no_phone_is_used_there(
     browser: Any, school: TechSchool, pictures: Path
 ) -> None:
-    from server.services import exam_list, exams
-
     db, now = school.context.db, school.context.now()
     profile = exam_list.profiles(school.context.settings.data_dir)["simulasi"]
     with db.read() as c:

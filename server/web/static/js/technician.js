@@ -9,6 +9,7 @@ const away = document.getElementById('away');
 
 watchOver();
 document.getElementById('told')?.focus();
+if (location.search.includes('done=')) history.replaceState(null, '', location.pathname); // said once
 document.querySelector('.menu form')?.addEventListener('submit', forget);
 document.getElementById('room')?.addEventListener('change', (event) => event.target.form.requestSubmit());
 
