@@ -78,7 +78,7 @@ def test_what_the_record_lacks_is_written_read_back_and_undone_exactly(school, d
     school.work()
     assert google(school, new) == mirror(school, new) == EMPTY
     assert outcomes(school, remap, "back") == DONE
-    assert [line.detail["way"] for line in school.lines("remap.console")] == ["out", "back"]
+    assert [line.detail["undoing"] for line in school.lines("remap.console")] == [False, True]
     school.sync()
     assert google(school, new) == mirror(school, new) == EMPTY
 
