@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from server.domain.exam import Client, ExamState
+from server.domain.exam import LIVE, Client, ExamState
 from server.domain.incident import GROUP_FROM
 from server.domain.presence import Presence, presence
 from server.domain.sitting import ACTIVE, Block, SittingState, current_block, ends_at, time_left_ms
-from server.services import centre_spells, next_day, tokens
+from server.domain.spare import BORROWED
+from server.services import centre_spells, grades, next_day, spares, swap_list, tokens
 from server.services.board_views import Board, IncidentView, SeatView
 from server.services.exam_rows import get as get_exam
 from server.services.session_plan import next_exam
@@ -85,9 +87,14 @@ def board(
             .order_by(holds.c.id)
         )
     }
+    whys = grades.reasons(c, {r.device_id for r in rows if r.device_id is not None})
     views = tuple(
         _seat(r, by_sitting.get(r.id, []), locks.get(r.id), tuple(kinds.get(r.id, ())), exam, now, connected)
         for r in rows
+    )
+    views = tuple(
+        replace(v, grade_why=whys.get(r.device_id)) if v.grade else v
+        for v, r in zip(views, rows, strict=True)
     )
     counts = Counter(str(v.state) for v in views)
     counts["missing"] = sum(v.missing for v in views)
@@ -123,6 +130,8 @@ def board(
         later_day=next_day.without_exam(c, exam),
         at=now,
         centre=centre_spells.view(c, exam, now),
+        swaps=tuple(swap_list.waiting(c, exam, now)),
+        spares=tuple(spares.of_room(c, exam, now, connected)) if ExamState(exam.state) in LIVE else (),
     )
 
 
@@ -139,6 +148,7 @@ def _seat_rows(c: Connection, exam_id: int) -> list[Row[Any]]:
                 registrations.c.replaced_by_id,
                 assignments.c.id.label("assignment_id"),
                 assignments.c.seat_id.label("sits_at"),
+                assignments.c.reason.label("placed_by"),
                 devices.c.id.label("device_id"),
                 devices.c.label.label("device"),
                 enrolments.c.grade,
@@ -231,6 +241,7 @@ def _seat(
         beside=row.assignment_id is not None and row.sits_at is None and row.seat_id is not None,
         moved_kind=row.moved_kind,
         owner=row.owner,
+        borrowed=row.placed_by == BORROWED,
     )
 
 

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from server.domain.errors import NotFound
-from server.services import inventory_list
+from server.services import grades, inventory_list
+from server.services.grades import Grade
 from server.services.inventory_list import DeviceLine
 from server.store.tables import (
     assignments,
@@ -26,6 +27,7 @@ from server.store.tables import (
     enrolments,
     exams,
     incidents,
+    remaps,
     rooms,
     seats,
     sittings,
@@ -50,6 +52,7 @@ class DeviceDetail:
     created_at: int
     records: list[Row[Any]]  # of the console; a device may have had more than one
     history: list[Moment]
+    why: Grade  # how sure its identity is
 
 
 def detail(c: Connection, device_id: int) -> DeviceDetail:
@@ -70,6 +73,7 @@ def detail(c: Connection, device_id: int) -> DeviceDetail:
         *_numbers(c, device_id),
         *_places(c, device_id),
         *_enrolments(c, device_id),
+        *_remaps(c, device_id),
         *_sittings(c, device_id),
         *_orders(c, device_id),
         *_moves(c, device_id),
@@ -79,7 +83,7 @@ def detail(c: Connection, device_id: int) -> DeviceDetail:
         *_loans(c, device_id),
     ]
     history.sort(key=lambda m: -m.at)
-    return DeviceDetail(found[0], created_at, records, history)
+    return DeviceDetail(found[0], created_at, records, history, grades.reason(c, device_id))
 
 
 def _span(row: Any, kind: str, **params: object) -> Iterator[Moment]:
@@ -121,7 +125,20 @@ def _enrolments(c: Connection, device_id: int) -> Iterator[Moment]:
     for row in c.execute(query.limit(EACH)):
         yield Moment(row.first_seen_at, "enrolment_from", {"grade": row.grade, "standing": row.standing})
         if row.ended_at is not None:
-            yield Moment(row.ended_at, "enrolment_to", {"grade": row.grade})
+            yield Moment(row.ended_at, "enrolment_to", {"grade": row.grade, "end": row.end_reason or ""})
+
+
+def _remaps(c: Connection, device_id: int) -> Iterator[Moment]:
+    """What was decided about its coming back."""
+    query = select(remaps).where(remaps.c.device_id == device_id).order_by(remaps.c.id.desc())
+    for row in c.execute(query.limit(EACH)):
+        said = {"kind": row.kind, "strength": row.strength, "who": row.decided_by}
+        yield Moment(row.opened_at, "remap_open", said)
+        if row.decided_at is not None and row.state != "superseded":
+            rejected = row.state == "rejected"
+            yield Moment(row.decided_at, "remap_rejected" if rejected else "remap_accepted", said)
+        if row.undone_at is not None:
+            yield Moment(row.undone_at, "remap_undone", {**said, "who": row.undone_by})
 
 
 def _sittings(c: Connection, device_id: int) -> Iterator[Moment]:

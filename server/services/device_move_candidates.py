@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, select
 
+from server.domain.console_record import serial_key
 from server.domain.device_move import Candidate, Item, Left, Plan
-from server.services import loans
+from server.services import console_doubles, loans
 from server.services.inventory_plan import in_use
 from server.store.database import chunks
 from server.store.tables import console_devices, device_move_items, device_places, devices
@@ -24,15 +25,10 @@ def of_devices(c: Connection, device_ids: Iterable[int]) -> list[Candidate]:
 
 def _candidates(c: Connection, which: ColumnElement[bool]) -> list[Candidate]:
     used, borrowed = in_use(c), loans.not_ours(c)
-    doubled = (
-        select(console_devices.c.serial, func.count().label("n"))
-        .where(console_devices.c.gone_at.is_(None))
-        .group_by(console_devices.c.serial)
-        .subquery()
-    )
+    live, decided = console_doubles.counted(c), console_doubles.decided(c)
     rows = c.execute(
         select(
-            *(devices.c.id, devices.c.label, devices.c.in_service, doubled.c.n),
+            *(devices.c.id, devices.c.label, devices.c.in_service, console_devices.c.serial),
             *(console_devices.c.console_id, console_devices.c.status, console_devices.c.org_unit_id),
             *(console_devices.c.org_unit_path, console_devices.c.gone_at),
         )
@@ -40,19 +36,18 @@ def _candidates(c: Connection, which: ColumnElement[bool]) -> list[Candidate]:
             device_places, (device_places.c.device_id == devices.c.id) & device_places.c.to_at.is_(None)
         )
         .outerjoin(console_devices, console_devices.c.device_id == devices.c.id)
-        .outerjoin(doubled, doubled.c.serial == console_devices.c.serial)
         .where(which)
         # a record that is gone counts only where there is no other
         .order_by(devices.c.id, console_devices.c.gone_at.is_(None))
     )
-    # one line for each Chromebook, the last of its rows; two live records are counted in `n`
+    # one line for each Chromebook, the last of its rows; two live records are counted
     return list(
         {
             r.id: Candidate(
                 device_id=r.id,
                 label=r.label,
                 console_id=r.console_id,
-                records=r.n or 0,
+                records=1 if r.console_id in decided else live.get(serial_key(r.serial or "") or "", 0),
                 status=r.status or "",
                 org_unit_id=r.org_unit_id,
                 org_unit_path=r.org_unit_path or "",

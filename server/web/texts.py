@@ -10,11 +10,14 @@ from typing import Any
 
 from flask_babel import gettext
 
+from server.web.check_texts import CHECK_ERRORS
 from server.web.google_texts import GOOGLE_ERRORS, GOOGLE_FEATURES
 from server.web.job_texts import JOB_ERRORS
 from server.web.loan_texts import LOAN_ERRORS
 from server.web.move_texts import MOVE_ERRORS
 from server.web.policy_reasons import POLICY_ERRORS, WORRIES
+from server.web.readiness_texts import READINESS_ERRORS
+from server.web.remap_words import REMAP_ERRORS
 from server.web.words import EXAM_STATES, N_, SITTING_STATES
 
 ERRORS: dict[str, str] = {
@@ -242,6 +245,7 @@ ERRORS: dict[str, str] = {
     "school_key_backup_missing": N_("Cadangan kunci sekolah tidak ditemukan."),
     "school_key_backup_same_place": N_("Simpan cadangan kunci di tempat lain, bukan di folder data."),
     **GOOGLE_ERRORS,
+    **CHECK_ERRORS,
     **JOB_ERRORS,
     **LOAN_ERRORS,
     # policy plans
@@ -249,6 +253,8 @@ ERRORS: dict[str, str] = {
     **POLICY_ERRORS,
     **GOOGLE_ERRORS,
     **MOVE_ERRORS,
+    **REMAP_ERRORS,
+    **READINESS_ERRORS,
 }
 
 #: What stands in the way of a change or removal, by kind.

@@ -64,6 +64,7 @@ def test_routes_by_role(web: Web) -> None:
         "command_id": 999,
         "token": "none",
         "code": "id",
+        "code_id": 999,
         "filename": "css/bangku.css",
     }
     walked = 0
