@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
 from server.domain.errors import Conflict
 from server.domain.remap_change import ConsoleChange, undone, wanted
-from server.services import audit, google_jobs, remap_former, remap_rows, remap_writer
+from server.services import audit, google_jobs, loans, remap_former, remap_rows, remap_writer
 from server.services.actor import Actor
 from server.services.google_work import Work
 from server.store.database import Database, Write
@@ -46,7 +47,10 @@ def changes(c: Connection, device_id: int, console_id: str | None) -> list[Conso
         ).scalars()
     }
     former = remap_former.of(c, device_id, record)
-    return wanted(record.console_id, remap_former.values(record), former, units)
+    made = wanted(record.console_id, remap_former.values(record), former, units)
+    if device_id in loans.not_ours(c):  # its owner's record: shown, and left alone
+        return [replace(change, left="device_borrowed") for change in made]
+    return made
 
 
 def order(
