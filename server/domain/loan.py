@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
 from server.domain.errors import Invalid
+from server.domain.school_day import is_day
 
 OWNER_MOST = 160
 SAID_MOST = 200  # a note, or the condition at the return
@@ -30,10 +30,7 @@ def overdue(until: str, today: str) -> bool:
 
 def day_problem(until: str, today: str) -> list[Invalid]:
     """Why an end of a loan does not do, if so: it is no date, or already over."""
-    try:
-        if date.fromisoformat(until).isoformat() != until:  # other spellings would not sort as text
-            raise ValueError(until)
-    except ValueError:
+    if not is_day(until):
         return [
             Invalid(f"until '{until}': not a date such as {today}", code="loan_until_invalid", field="until")
         ]

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, select
 
 from server.domain.console_record import serial_key
 from server.domain.device_move import Candidate, Item, Left, Plan
-from server.services import console_doubles
+from server.services import console_doubles, loans
 from server.services.inventory_plan import in_use
 from server.store.database import chunks
 from server.store.tables import console_devices, device_move_items, device_places, devices
@@ -24,7 +24,7 @@ def of_devices(c: Connection, device_ids: Iterable[int]) -> list[Candidate]:
 
 
 def _candidates(c: Connection, which: ColumnElement[bool]) -> list[Candidate]:
-    used = in_use(c)
+    used, borrowed = in_use(c), loans.not_ours(c)
     live, decided = console_doubles.counted(c), console_doubles.decided(c)
     rows = c.execute(
         select(
@@ -54,6 +54,7 @@ def _candidates(c: Connection, which: ColumnElement[bool]) -> list[Candidate]:
                 in_service=r.in_service,
                 gone=r.gone_at is not None,
                 used_in=used.get(r.id),
+                borrowed=r.id in borrowed,
             )
             for r in rows
         }.values()
@@ -66,7 +67,7 @@ def home_plan(c: Connection, move_id: int, reboot: bool) -> Plan:
     Only what we moved or may have moved, and only what, as far as known, is still there.
     """
     labels = {r.id: r.label for r in c.execute(select(devices.c.id, devices.c.label))}
-    used = in_use(c)
+    used, borrowed = in_use(c), loans.not_ours(c)
     rows = c.execute(
         select(device_move_items, console_devices.c.org_unit_id, console_devices.c.serial)
         .outerjoin(console_devices, console_devices.c.console_id == device_move_items.c.console_id)
@@ -81,6 +82,8 @@ def home_plan(c: Connection, move_id: int, reboot: bool) -> Plan:
         maybe = r.outcome != "done" and r.sent_at is not None  # a lost answer, an old read: it may be there
         if not sure and not maybe:
             code = "not_ours_to_return"
+        elif r.device_id in borrowed:
+            code = "device_borrowed"
         elif sure and r.org_unit_id == r.from_org_unit_id:
             code = "already_there"
         elif sure and r.org_unit_id != r.to_org_unit_id:

@@ -58,8 +58,8 @@ def _of(life: Row[Any], remap: Row[Any] | None) -> Grade:
     if life.standing == QUARANTINED:
         return Grade(CLAIMED, "serial_only", {"serial": life.serial, "since": life.first_seen_at})
     if life.grade == ATTESTED and life.attested_at is not None:
-        code = "machine_and_kiosk" if life.kiosk_at is not None else "machine"
-        return Grade(ATTESTED, code, {"at": life.attested_at, "kiosk_at": life.kiosk_at})
+        proven = "machine_and_kiosk" if life.kiosk_at is not None else "machine"
+        return Grade(ATTESTED, proven, {"at": life.attested_at, "kiosk_at": life.kiosk_at})
     if life.grade == MANUAL:
         return Grade(
             MANUAL,
@@ -69,8 +69,8 @@ def _of(life: Row[Any], remap: Row[Any] | None) -> Grade:
     if life.grade == BOUND:
         return Grade(BOUND, "key_known", {"since": life.first_seen_at})
     if life.grade == MANAGED and remap is not None:
-        code = "console_saw_rule" if remap.how == "rule" else "console_saw"
-        return Grade(MANAGED, code, {"at": remap.decided_at, "who": life.vouched_by})
+        saw = "console_saw_rule" if remap.how == "rule" else "console_saw"
+        return Grade(MANAGED, saw, {"at": remap.decided_at, "who": life.vouched_by})
     if life.grade == MANAGED:
         return Grade(MANAGED, "secret_and_serial", {"serial": life.serial, "since": life.first_seen_at})
     return Grade(life.grade, "serial_only", {"serial": life.serial, "since": life.first_seen_at})

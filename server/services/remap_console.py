@@ -14,10 +14,10 @@ from sqlalchemy import Connection, func, select
 
 from server.domain.errors import Conflict
 from server.domain.remap_change import ConsoleChange, undone, wanted
-from server.services import google_jobs, remap_former, remap_writer
+from server.services import audit, google_jobs, remap_former, remap_rows, remap_writer
 from server.services.actor import Actor
 from server.services.google_work import Work
-from server.store.database import Write
+from server.store.database import Database, Write
 from server.store.tables import console_devices, console_org_units, remap_changes
 
 Json = dict[str, Any]
@@ -78,6 +78,40 @@ def order_back(tx: Write, who: Actor, now: int, remap_id: int) -> int:
         if r.code != remap_writer.ALREADY  # not ours to take away
     ]
     return order(tx, who, now, remap_id, undone(written), BACK)
+
+
+def try_again(db: Database, who: Actor, now: int, remap_id: int) -> int:
+    """Once more what failed only in passing: not what somebody changed meanwhile, nor what is gone. How many.
+
+    Raises: Conflict (`remap_nothing_failed`).
+    """
+    with db.write() as tx:
+        items = remap_rows.of_remap(tx.c, remap_id)
+        newest = {(item.way, item.console_id, item.field): item for item in items}
+        made = {
+            way: [i for i in newest.values() if i.way == way and i.outcome == "failed" and again(i.code)]
+            for way in (OUT, BACK)
+        }
+        way = BACK if any(item.way == BACK for item in items) else OUT
+        if not made[way]:
+            raise Conflict(
+                f"remap {remap_id}: nothing that could be tried again", code="remap_nothing_failed"
+            )
+        count = order(
+            tx,
+            who,
+            now,
+            remap_id,
+            [ConsoleChange(i.console_id, i.field, i.before, i.after) for i in made[way]],
+            way,
+        )
+        audit.record(tx, who, "remap.again", f"remap {remap_id}", now, fields=count)
+        return count
+
+
+def again(code: str | None) -> bool:
+    """Whether trying once more may help."""
+    return code not in ("remap_drifted", "remap_record_gone", "org_unit_gone")
 
 
 def write_down(tx: Write, remap_id: int, made: Sequence[ConsoleChange], way: str) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, select
 from server.domain.console_record import deprovisioned
 from server.domain.errors import Conflict, Invalid, NotFound
 from server.domain.remap import Kind
-from server.services import audit, lives, remap_rule, remap_undo
+from server.services import audit, lives, remap_asks, remap_rule, remap_undo
 from server.services.actor import SYSTEM, Actor
 from server.services.remap_accept import CLICK, RULE, SCAN, TYPED, carry_out, claim, decided, keep
 from server.services.remap_lives import REJECTED
@@ -126,6 +126,8 @@ def _insert(tx: Write, now: int, given: Reckoned, enrolment_id: int | None) -> R
         strength=str(given.opinion.strength),
     )
     tx.tell(BoardChanged(None))
+    if enrolment_id is not None:
+        remap_asks.ask(tx, now)
     return row_of(tx.c, remap_id)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from flask_babel import gettext
 
-from server.web import move_words
+from server.web import move_words, remap_console_words
 from server.web.words import N_
 
 JOB_KINDS: dict[str, str] = {
@@ -24,6 +24,7 @@ JOB_KINDS: dict[str, str] = {
     "commands": N_("Mengirim perintah ke perangkat"),
     "telemetry": N_("Mengambil telemetri dari konsol Google"),
     **move_words.JOB_KINDS,
+    **remap_console_words.JOB_KINDS,
 }
 
 JOB_STATES: dict[str, str] = {
@@ -62,6 +63,7 @@ STEPS: dict[str, str] = {
     "policy_looking": N_("Membaca kembali dari Google"),
     "telemetry_reading": N_("Membaca telemetri Chromebook"),
     **move_words.STEPS,
+    **remap_console_words.STEPS,
     "sync_units": N_("Membaca unit organisasi"),
     "sync_devices": N_("Membaca daftar perangkat"),
     "sync_missing": N_("Menanyakan satu per satu perangkat yang tidak ada di daftar"),
@@ -80,6 +82,7 @@ RESULTS: dict[str, str] = {
     "telemetry": N_("telemetri %(n)s Chromebook"),
     "silent": N_("%(n)s belum mengirim telemetri"),
     **move_words.RESULTS,
+    **remap_console_words.RESULTS,
     "new": N_("%(n)s baru"),
     "moved": N_("%(n)s pindah"),
     "enrolled": N_("%(n)s dienrol ulang"),

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from flask_babel import gettext
 
 from server.web.check_actions import CHECK_ACTIONS
+from server.web.technician_actions import TECHNICIAN_ACTIONS
 
 
 def N_(text: str) -> str:
@@ -184,10 +185,16 @@ ACTIONS: dict[str, str] = {
     "device.prove": N_("Perangkat membuktikan diri"),
     "device.fork": N_("Dua perangkat memakai satu identitas"),
     "device.admit": N_("Menerima perangkat"),
+    "remap.open": N_("Mengusulkan tempat semula bagi perangkat"),
+    "remap.accept": N_("Mengembalikan perangkat ke tempat semula"),
+    "remap.reject": N_("Menolak mengembalikan perangkat"),
+    "remap.undo": N_("Membatalkan keputusan tentang perangkat"),
+    "remap.rule": N_("Mengubah aturan menerima perangkat"),
     "device.clear_ordered": N_("Memerintahkan pembersihan data ujian"),
     "device.cleared": N_("Data ujian dibersihkan"),
     "device.import": N_("Mengimpor perangkat"),
     **CHECK_ACTIONS,
+    **TECHNICIAN_ACTIONS,
     "browser.exit": N_("Peramban terkunci berhenti dan mulai ulang"),
     "device.out_of_service": N_("Menonaktifkan perangkat"),
     "device.in_service": N_("Mengaktifkan perangkat lagi"),
@@ -215,6 +222,9 @@ ACTIONS: dict[str, str] = {
     "readiness.least_os": N_("Menetapkan ChromeOS paling rendah"),
     "google.sync_accept": N_("Mengambil alih daftar perangkat dari konsol Google"),
     "device.label": N_("Memberi label perangkat dari konsol Google"),
+    "device.loan_in": N_("Mencatat Chromebook pinjaman"),
+    "device.loan_change": N_("Mengubah pinjaman Chromebook"),
+    "device.loan_back": N_("Mencatat pengembalian pinjaman"),
     "device.new_serial": N_("Mencatat nomor seri baru"),
     "google.cancel": N_("Menghentikan pekerjaan dengan konsol Google"),
     # what was refused before it became an act of a service carries the name of its page
@@ -269,6 +279,10 @@ ACTIONS: dict[str, str] = {
     "device_orders.ask": N_("Memerintah perangkat"),
     "device_orders.confirm": N_("Menyetujui perintah ke perangkat"),
     "device_orders.withdraw": N_("Membatalkan perintah ke perangkat"),
+    "devices_borrowed.lend": N_("Mencatat Chromebook pinjaman"),
+    "devices_borrowed.extend": N_("Mengubah pinjaman Chromebook"),
+    "devices_borrowed.policies": N_("Mengubah pinjaman Chromebook"),
+    "devices_borrowed.give_back": N_("Mencatat pengembalian pinjaman"),
     "google_connect.connect": N_("Menyambungkan konsol Google"),
     "google_connect.probe": N_("Mencoba sambungan ke konsol Google"),
     "google_connect.disconnect": N_("Memutus konsol Google"),

@@ -448,5 +448,5 @@ def test_a_sync_whose_job_another_worker_has_writes_nothing_more(connect):
         tx.c.execute(t.google_jobs.update().values(beat_at=0))
     assert google_jobs.claim(school.context.db, school.context.now(), job_id)
     with pytest.raises(Displaced):
-        console_sync._keep(school.context.db, claimed, {"token": "old"})
+        console_sync.keep(school.context.db, claimed, {"token": "old"})
     assert school.job(job_id).result is None
