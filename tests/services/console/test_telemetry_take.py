@@ -32,7 +32,9 @@ def state(school):
 
 
 def deny(school):
-    school.emulator.set(delegated_scopes=[scope for scope in google_account.scopes_to_delegate() if scope != SCOPE])
+    school.emulator.set(
+        delegated_scopes=[scope for scope in google_account.scopes_to_delegate() if scope != SCOPE]
+    )
 
 
 def test_battery_network_and_storage_of_every_chromebook_come_with_their_own_times(school):
