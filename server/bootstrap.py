@@ -149,7 +149,7 @@ def serve(context: Context) -> None:
     from server.worker_keeper import WorkerKeeper
 
     app, edge, hub = build(context)
-    hub.every(SWEEP_SECONDS, lambda: sweep(context.db, context.now(), edge.connected))
+    hub.every(SWEEP_SECONDS, lambda: sweep(context.db, context.now(), edge.connected, edge.lost))
     probe = app.extensions["bangku_probe"] = Probe(context, hub, every=context.settings.probe_seconds)
     probe.start()
     keeper = WorkerKeeper(context.settings)

@@ -55,8 +55,10 @@ from server.web.hub import Hub
 
 SIGN_IN_HOURS = 14  # one long exam day
 UPLOAD_MAX_BYTES = 8 * 1024 * 1024
-#: Devices must hear from us at least every 30 s or their worker is put to sleep (docs/protocol.md).
-PING_SECONDS = 20
+#: A device that does not answer is seen within seconds (web/heard.py). Devices must hear from us at least every 30 s
+#: or their worker is put to sleep (docs/protocol.md).
+PING_SECONDS = 1.5
+PATIENCE_SECONDS = 20  # then the connection is given up
 
 
 def create_app(context: Context) -> tuple[Flask, SocketIO]:
@@ -102,7 +104,7 @@ def create_app(context: Context) -> tuple[Flask, SocketIO]:
         cors_allowed_origins=_origin_allowed(settings.addresses),
         transports=["websocket"],
         ping_interval=PING_SECONDS,
-        ping_timeout=PING_SECONDS,
+        ping_timeout=PATIENCE_SECONDS,
         manage_session=True,
         # In the order they were sent: a device's counters must rise.
         async_handlers=False,

@@ -29,6 +29,7 @@ class RememberingLink:
     def __init__(self) -> None:
         self.sent: list[tuple[str, dict]] = []
         self.closed = False
+        self.owes = 0
 
     def send(self, event: str, message: dict) -> None:
         json.dumps(message)
@@ -36,6 +37,9 @@ class RememberingLink:
 
     def close(self) -> None:
         self.closed = True
+
+    def unanswered_ms(self) -> int:
+        return self.owes
 
     def last(self, event: str) -> dict:
         return next(message for name, message in reversed(self.sent) if name == event)
