@@ -35,6 +35,7 @@ from server.web import (
     google_jobs_page,
     headers,
     identity,
+    incidents_page,
     language,
     live,
     mode_shown,
@@ -143,6 +144,7 @@ def _pages(app: Flask) -> None:
         pupil.bp,
         check.bp,
         checks_page.bp,
+        incidents_page.bp,
     ):
         app.register_blueprint(blueprint)
 

@@ -80,6 +80,7 @@ PURPOSES: dict[str, str] = {
 CAUSES: dict[str, str] = {
     "network": N_("Jaringan"),
     "power": N_("Daya"),
+    "restart": N_("Mulai ulang"),
     "focus": N_("Layar"),
     "identity": N_("Identitas perangkat"),
     "time": N_("Jam"),
@@ -89,6 +90,16 @@ CAUSES: dict[str, str] = {
 #: What happened and what helps, in words a pupil may read.
 INCIDENTS: dict[str, tuple[str, str]] = {
     "missing": (N_("tidak terdengar"), N_("Periksa Wi-Fi dan layarnya; jawaban tersimpan di perangkat.")),
+    "network_loss": (
+        N_("jaringan terputus di satu tempat"),
+        N_(
+            "Periksa titik akses dan kabel ruang ini; perangkat menyambung sendiri. Jangan mematikan Chromebook."
+        ),
+    ),
+    "battery_out": (
+        N_("tidak terdengar; baterainya hampir habis waktu terakhir terdengar"),
+        N_("Sambungkan pengisi daya, nyalakan, lalu tunggu; atau pasangkan Chromebook cadangan."),
+    ),
     "battery_low": (N_("baterai hampir habis"), N_("Sambungkan pengisi daya.")),
     "left_exam": (N_("halaman ujian tidak di depan"), N_("Lihat layarnya; sering kali cukup diklik.")),
     "blocked": (N_("halaman lain diminta dan ditolak"), N_("Sering kali hanya salah ketuk; lihat layarnya.")),
