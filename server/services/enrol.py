@@ -9,17 +9,28 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Row, bindparam
 from sqlalchemy.exc import OperationalError
 
 from server.domain.proof import proof_mac, session_key
 from server.domain.protocol import Prove, Refused
-from server.services import audit, clearing, incidents, proofs
-from server.services.actor import SYSTEM, Actor
-from server.services.admission import ENDED, LIVE, QUARANTINED
-from server.services.proofs import RETRY_FORK_MS, RETRY_UNKNOWN_MS, Fork, Known, Offer, Proven
-from server.store.database import BoardChanged, Database, Write
-from server.store.tables import assignments, enrolments, sittings
+from server.services import audit, clearing, incidents, newcomers, proofs
+from server.services.actor import Actor
+from server.services.lives import ENDED, QUARANTINED
+from server.services.newcomers import TooMany
+from server.services.newcomers import note_fork as note_fork
+from server.services.proofs import (
+    RETRY_FORK_MS,
+    RETRY_REJECTED_MS,
+    RETRY_UNKNOWN_MS,
+    Fork,
+    Known,
+    Offer,
+    Proven,
+)
+from server.services.remap_lives import REJECTED
+from server.store.database import Database, Write
+from server.store.tables import enrolments
 
 log = logging.getLogger(__name__)
 
@@ -94,6 +105,10 @@ class Enroller:
                 self._note_fork(now, outcome, offer.address)
             elif isinstance(outcome, Refused):
                 self._note(now, offer.proof, outcome, offer.address)
+                if isinstance(outcome, TooMany):
+                    newcomers.note_too_many(self.db, now, outcome)
+        waits = [o.enrolment_id for o in outcomes if isinstance(o, Admitted) and o.standing == QUARANTINED]
+        newcomers.open_remaps(self.db, now, waits)
         return outcomes
 
     def _commit(self, now: int, some: Sequence[Proven]) -> list[Admitted | Refused]:
@@ -154,7 +169,7 @@ class Enroller:
             )
         row = known.lives.get(one.fields.thumbprint)
         if row is None:
-            return self._newcomer(tx, now, one, device, known, wiped), device
+            return _Life(*newcomers.meet(tx, now, one, device, known, wiped)), device
         return self._returning(tx, now, one, row, device), device
 
     def _returning(self, tx: Write, now: int, one: Proven, known: Row[Any], device: Row[Any]) -> _Life:
@@ -169,68 +184,25 @@ class Enroller:
         never = not known.ticket_confirmed and known.previous_ticket_hash is None
         if presented not in good and not (never and presented is None):
             raise Fork(known.id, device.id, device.label)
+        if known.standing == ENDED and known.end_reason == REJECTED:
+            raise Refused("rejected", f"{device.label}: a person sent this key away", RETRY_REJECTED_MS)
         if known.standing == QUARANTINED:
-            self._ask_person(tx, now, known.id, device)
+            newcomers.ask_person(tx, now, known.id, device)
         if known.standing != ENDED:
             return _Life(known.id, "bound" if known.grade == "managed" else known.grade, known.standing)
         tx.c.execute(
             enrolments.update()
             .where(enrolments.c.id == known.id, enrolments.c.standing == ENDED)
-            .values(standing=QUARANTINED, grade="claimed", ended_at=None, end_reason=None)
+            .values(
+                standing=QUARANTINED, grade="claimed", ended_at=None
+            )  # how it ended tells that it spoke once
         )
-        self._wait_for_person(tx, now, known.id, device)
+        newcomers.wait_for_person(tx, now, known.id, device)
         return _Life(known.id, "claimed", QUARANTINED)
-
-    def _newcomer(
-        self, tx: Write, now: int, one: Proven, device: Row[Any], known: Known, wiped: list[int]
-    ) -> _Life:
-        """First contact of a key. Beside a live enrolment of the same device it waits for a person."""
-        taken = device.id in known.taken
-        standing = QUARANTINED if taken else LIVE
-        grade = "claimed" if taken else "managed"
-        enrolment_id = tx.insert(
-            enrolments,
-            device_id=device.id,
-            installation_id=one.offer.proof.installation_id,
-            serial=one.offer.proof.serial,
-            public_key=one.spki,
-            thumbprint=one.fields.thumbprint,
-            platform=one.offer.proof.client.platform,
-            grade=grade,
-            standing=standing,
-            first_seen_at=now,
-        )
-        if taken:
-            self._wait_for_person(tx, now, enrolment_id, device)
-        else:
-            known.taken.add(device.id)
-            wiped.append(device.id)
-            audit.record(
-                tx, Actor.device(device.label), "device.enrol", f"device {device.label}", now, standing=LIVE
-            )
-        tx.tell(BoardChanged(None))
-        return _Life(enrolment_id, grade, standing)
-
-    def _wait_for_person(self, tx: Write, now: int, enrolment_id: int, device: Row[Any]) -> None:
-        audit.record(
-            tx,
-            Actor.device(device.label),
-            "device.enrol",
-            f"device {device.label}",
-            now,
-            standing=QUARANTINED,
-        )
-        self._ask_person(tx, now, enrolment_id, device)
-
-    def _ask_person(self, tx: Write, now: int, enrolment_id: int, device: Row[Any]) -> None:
-        """One question for each that waits: a device wiped twice has two, and only one is still alive."""
-        incidents.open_once(
-            tx, now, "newcomer", device_id=device.id, **_seat_of(tx.c, device.id), enrolment=enrolment_id
-        )
 
     def _note_fork(self, now: int, fork: Fork, address: str | None) -> None:
         with self.db.write() as tx:
-            note_fork(tx, now, fork.enrolment_id, fork.device_id, address=address)
+            newcomers.note_fork(tx, now, fork.enrolment_id, fork.device_id, address=address)
 
     def _note(self, now: int, proof: Prove, refused: Refused, address: str | None) -> None:
         """An audit line and, for an unknown serial number, an incident; at most one a minute each."""
@@ -247,31 +219,6 @@ class Enroller:
             )
             if refused.code == "unknown_device":
                 incidents.open_once(tx, now, "unknown_device", serial=proof.serial)
-
-
-def note_fork(tx: Write, now: int, enrolment_id: int, device_id: int, **detail: Any) -> None:
-    """One incident and one audit line, however often it knocks."""
-    if incidents.open_once(
-        tx, now, "fork", device_id=device_id, **_seat_of(tx.c, device_id), enrolment=enrolment_id, **detail
-    ):
-        audit.record(
-            tx,
-            SYSTEM,
-            "device.fork",
-            f"enrolment {enrolment_id}",
-            now,
-            outcome="refused",
-            code="installation_forked",
-        )
-
-
-def _seat_of(c: Connection, device_id: int) -> dict[str, Any]:
-    row = c.execute(
-        select(sittings.c.exam_id)
-        .join(assignments, assignments.c.sitting_id == sittings.c.id)
-        .where(assignments.c.device_id == device_id, assignments.c.to_at.is_(None))
-    ).one_or_none()
-    return {"exam_id": row.exam_id if row else None}
 
 
 def _presented(one: Proven) -> str | None:

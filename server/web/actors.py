@@ -10,6 +10,8 @@ def who(actor: str) -> str:
     or "check ABC347"."""
     if actor == "system":
         return str(_("Server"))
+    if actor == "rule":
+        return str(_("aturan sekolah"))
     if actor == "nobody":
         return str(_("Belum masuk"))
     kind, space, name = actor.partition(" ")

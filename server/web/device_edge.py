@@ -88,6 +88,11 @@ class DeviceEdge:
         unanswered = connection.link.unanswered_ms() if connection is not None else None
         return self._heard.lost(device_id, unanswered, self.context.now())
 
+    def connected_since(self, device_id: int) -> int | None:
+        """When the open connection of this device began (epoch ms); None while there is none."""
+        connection = self._by_device.get(device_id)
+        return connection.opened_at if connection is not None else None
+
     # --- sockets --------------------------------------------------------------------------------------
 
     def accept(self, link: Link) -> Connection:

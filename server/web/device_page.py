@@ -6,7 +6,7 @@ from flask import Blueprint, current_app, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from server.services import device_checks, device_history
+from server.services import device_checks, device_history, loans
 from server.services.device_checks import Checks
 from server.services.device_history import DeviceDetail
 from server.web import check_words, console_words, sheets
@@ -21,8 +21,18 @@ def page(device_id: int) -> ResponseReturnValue:
     history = [(m.at, console_words.moment(m.kind, m.params)) for m in found.history]
     with context().db.read() as c:
         checks = device_checks.newest(c, [device_id]).get(device_id, Checks())
+        loan = loans.open_loans(c, context().now()).get(device_id)
+        back = loans.given_back(c, [device_id]).get(device_id)
     return render_template(
-        "devices/one.html", d=found.line, found=found, history=history, checks=checks, say=check_words
+        "devices/one.html",
+        d=found.line,
+        found=found,
+        history=history,
+        why=found.why,
+        checks=checks,
+        say=check_words,
+        loan=loan,
+        given_back=back,
     )
 
 

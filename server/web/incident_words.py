@@ -16,10 +16,10 @@ from server.web.words import INCIDENTS, N_
 
 #: What it means for the pupil.
 MEANS: dict[str, str] = {
-    "missing": N_("Jawaban tetap di Chromebook dan waktu tetap dihitung server; pengerjaan bisa diteruskan."),
-    "network_loss": N_("Jawaban tetap di Chromebook masing-masing; pengerjaan diteruskan dan dikirim saat tersambung."),
+    "missing": N_("Yang sudah tersimpan tetap tersimpan dan waktu dihitung server; pengerjaan bisa diteruskan."),
+    "network_loss": N_("Kunci dan waktu tetap berjalan di setiap Chromebook; yang sudah tersimpan tetap tersimpan."),
     "battery_low": N_("Belum berpengaruh pada pengerjaan."),
-    "battery_out": N_("Yang sudah dijawab tersimpan di Chromebook; bisa diteruskan setelah menyala."),
+    "battery_out": N_("Yang sudah tersimpan tetap tersimpan; diteruskan setelah menyala, atau di Chromebook cadangan."),
     "left_exam": N_("Jawaban tidak berubah. Sering kali hanya salah ketuk."),
     "blocked": N_("Jawaban tidak berubah; halaman lain tidak terbuka."),
     "newcomer": N_("Peserta menunggu sampai perangkatnya dikenali; waktunya belum berjalan di sana."),
@@ -29,7 +29,7 @@ MEANS: dict[str, str] = {
     "not_me": N_("Belum mulai; nama dan meja dicocokkan dulu."),
     "no_device": N_("Peserta menunggu Chromebook."),
     "answers_unsent": N_("Jawaban aman di Chromebook dan dikirim begitu tersambung."),
-    "browser_restarted": N_("Jawaban tersimpan; halaman ujian terbuka lagi di tempat yang sama."),
+    "browser_restarted": N_("Yang sudah tersimpan tetap tersimpan; halaman ujian terbuka lagi."),
 }  # fmt: skip
 
 PLACES: dict[str, str] = {"subnet": N_("subnet %(name)s"), "room": N_("satu ruang")}

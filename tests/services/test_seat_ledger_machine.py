@@ -7,8 +7,10 @@ work. The ledger is asked about those moments later.
 from __future__ import annotations
 
 import json
+import shutil
 import tempfile
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from hypothesis import HealthCheck, settings
@@ -22,6 +24,7 @@ from server.domain.spare import BORROWED, UNDO_MS
 from server.services import (
     admission,
     clearing,
+    demo,
     desired,
     exams,
     moves,
@@ -34,6 +37,7 @@ from server.services import (
 )
 from server.services import sittings as steps
 from server.services.seat_ledger import Filter
+from server.store.database import Database
 from server.store.tables import assignments, devices, enrolments, sittings
 from server.store.tables import exams as exam_rows
 from server.store.tables import seats as seat_rows
@@ -56,18 +60,36 @@ class Seen:
     active: frozenset[int]
 
 
+@cache
+def template() -> tuple[tempfile.TemporaryDirectory[str], demo.DemoSchool]:
+    """Two sessions prepared, made once: every example starts from a copy of this file."""
+    folder = tempfile.TemporaryDirectory()
+    school = School.at(Path(folder.name) / "school.db")
+    school.make_exam()
+    school.make_exam(slot_id=school.made.slot_ids[1], title="Sesi 2")
+    school.db.close()
+    return folder, school.made
+
+
+def copy_of_school(path: Path) -> School:
+    folder, made = template()
+    shutil.copy(Path(folder.name) / "school.db", path)
+    return School(Database.at(path), made)
+
+
 class AnythingHappens(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.folder = tempfile.TemporaryDirectory()
-        self.school = School.at(Path(self.folder.name) / "s.db")
-        self.first = self.school.make_exam()
-        self.second = self.school.make_exam(slot_id=self.school.made.slot_ids[1], title="Sesi 2")
+        self.school = copy_of_school(Path(self.folder.name) / "s.db")
+        self.first, self.second = 1, 2
         self.seen: list[Seen] = []
         self.times: set[int] = set()
         self.lives = 0
         exams.open_exam(self.school.db, SARI, self.step(), self.first)
         exams.start(self.school.db, SARI, self.step(), self.first)
+        for seat in (1, 2):
+            self.type_token("first", seat)
         self.look()
 
     def teardown(self) -> None:
@@ -130,12 +152,12 @@ class AnythingHappens(RuleBasedStateMachine):
         if self.attempt(swaps.borrow, sitting):
             assert sitting not in self.open_rows().values()
 
-    @rule(wait=st.sampled_from([500, 20_000, UNDO_MS + 1]))
-    def undo(self, wait: int) -> None:
-        rows = self.school.all(select(swap_rows).order_by(swap_rows.c.id.desc()).limit(1))
-        if not rows:
+    @rule(wait=st.sampled_from([500, 500, 20_000, UNDO_MS + 1]), which=st.integers(0, 2))
+    def undo(self, wait: int, which: int) -> None:
+        rows = self.school.all(select(swap_rows).order_by(swap_rows.c.id.desc()).limit(3))
+        if len(rows) <= which:
             return
-        swap = rows[0]
+        swap = rows[which]
         self.school.now += wait
         before = swap.from_device_id
         late = self.school.now + 1_000 - swap.at > UNDO_MS
@@ -168,9 +190,17 @@ class AnythingHappens(RuleBasedStateMachine):
         else:
             self.attempt(moves.to_susulan, [sitting])
 
+    @rule(seat=SEATS, spare=st.sampled_from(["C14", "C15"]))
+    def swapped_and_the_old_one_cleaned(self, seat: int, spare: str) -> None:
+        """What leads to a desk with two Chromebooks of its own once the next session comes."""
+        self.type_token("first", seat)
+        self.swap("first", seat, spare)
+        self.deliver_and_clear(seat)
+
     @rule()
     def next_session(self) -> None:
-        if self.attempt(session_change.change_session, self.first, self.second) is not None:
+        changed = self.attempt(session_change.change_session, self.first, self.second)
+        if changed is not None:
             exams.start(self.school.db, SARI, self.step(), self.second)
 
     @rule(exam=EXAMS, really=st.integers(0, 4))
@@ -211,8 +241,19 @@ class AnythingHappens(RuleBasedStateMachine):
         self.sweep(ms)
 
     def sweep(self, ms: int = 1_000) -> None:
+        laptops = self.laptops()
         sweep.sweep(self.school.db, self.step(ms), lambda _id: True)
         self.look()
+        for sitting in laptops - self.laptops():
+            assert not self.at_work(sitting), "nobody is taken from a laptop by themselves"
+
+    def laptops(self) -> set[int]:
+        rows = self.school.all(
+            select(assignments.c.sitting_id).where(
+                assignments.c.to_at.is_(None), assignments.c.reason == BORROWED
+            )
+        )
+        return {r.sitting_id for r in rows}
 
     # --- what is seen, and asked later --------------------------------------------------------------------
 
@@ -304,5 +345,5 @@ class AnythingHappens(RuleBasedStateMachine):
 
 TestAnythingHappens = AnythingHappens.TestCase
 TestAnythingHappens.settings = settings(
-    max_examples=25, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=60, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
 )
