@@ -1,7 +1,4 @@
-"""Incidents in words that a pupil may read: what happened, what it means for the pupil, what to do. Nobody is blamed.
-
-What happened and what to do stand in `words.INCIDENTS`; here is what it means, and the lines of the record.
-"""
+"""The lines of an exam's record of incidents, and the note of an outage for the berita acara."""
 
 from __future__ import annotations
 
@@ -11,26 +8,8 @@ from typing import Any
 from flask_babel import gettext
 
 from server.services.incident_views import RecordLine
+from server.web.incident_kinds import INCIDENTS, MEANS, N_
 from server.web.texts import fill
-from server.web.words import INCIDENTS, N_
-
-#: What it means for the pupil.
-MEANS: dict[str, str] = {
-    "missing": N_("Yang sudah tersimpan tetap tersimpan dan waktu dihitung server; pengerjaan bisa diteruskan."),
-    "network_loss": N_("Kunci dan waktu tetap berjalan di setiap Chromebook; yang sudah tersimpan tetap tersimpan."),
-    "battery_low": N_("Belum berpengaruh pada pengerjaan."),
-    "battery_out": N_("Yang sudah tersimpan tetap tersimpan; diteruskan setelah menyala, atau di Chromebook cadangan."),
-    "left_exam": N_("Jawaban tidak berubah. Sering kali hanya salah ketuk."),
-    "blocked": N_("Jawaban tidak berubah; halaman lain tidak terbuka."),
-    "newcomer": N_("Peserta menunggu sampai perangkatnya dikenali; waktunya belum berjalan di sana."),
-    "fork": N_("Pengerjaan di perangkat yang sudah berjalan tidak diganggu."),
-    "unknown_device": N_("Belum ada peserta yang memakainya."),
-    "clock_off": N_("Waktu ujian tidak berubah: yang dihitung jam server."),
-    "not_me": N_("Belum mulai; nama dan meja dicocokkan dulu."),
-    "no_device": N_("Peserta menunggu Chromebook."),
-    "answers_unsent": N_("Jawaban aman di Chromebook dan dikirim begitu tersambung."),
-    "browser_restarted": N_("Yang sudah tersimpan tetap tersimpan; halaman ujian terbuka lagi."),
-}  # fmt: skip
 
 PLACES: dict[str, str] = {"subnet": N_("subnet %(name)s"), "room": N_("satu ruang")}
 

@@ -11,7 +11,7 @@ import pytest
 from server.domain.incident import CAUSES
 from server.services import sweep
 from server.services.incident_views import RecordLine
-from server.web import incident_words, words
+from server.web import incident_kinds, incident_words, words
 from tests.services import room
 from tests.services.conftest import School
 
@@ -97,10 +97,10 @@ def test_an_exam_without_incidents_says_so(web: Web) -> None:
 
 def test_every_kind_has_what_happened_what_it_means_and_what_to_do() -> None:
     assert set(words.INCIDENTS) >= set(CAUSES)
-    assert set(incident_words.MEANS) == set(CAUSES)
+    assert set(incident_kinds.MEANS) == set(CAUSES)
     blame = ("curang", "menyontek", "melanggar", "pelanggaran", "sengaja", "salah peserta", "mencurigakan")
     for kind in CAUSES:
-        told = " ".join((*words.INCIDENTS[kind], incident_words.MEANS[kind])).lower()
+        told = " ".join((*words.INCIDENTS[kind], incident_kinds.MEANS[kind])).lower()
         assert not [word for word in blame if word in told], kind
 
 
