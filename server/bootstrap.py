@@ -162,7 +162,7 @@ def serve(context: Context) -> None:
         hub.run(readiness_look.look, context.db, context.now(), at, kind)
 
     app, edge, hub = build(context)
-    hub.every(SWEEP_SECONDS, lambda: sweep(context.db, context.now(), edge.connected))
+    hub.every(SWEEP_SECONDS, lambda: sweep(context.db, context.now(), edge.connected, edge.lost))
     hub.every(LOOK_SECONDS, look)
     probe = app.extensions["bangku_probe"] = Probe(context, hub, every=context.settings.probe_seconds)
     probe.start()

@@ -61,6 +61,8 @@ ROUTES: dict[str, Act | Door] = {
     "board.page": Act.VIEW_BOARD,
     "board.snapshot": Act.VIEW_BOARD,
     "board.export": Act.VIEW_BOARD,
+    "incidents.page": Act.VIEW_BOARD,
+    "incidents.export": Act.VIEW_BOARD,
     "seat_acts.act": Act.CONTROL_SEAT,
     "seat_acts.all_started": Act.CONTROL_SEAT,
     "seat_acts.choices": Act.CONTROL_SEAT,

@@ -28,6 +28,7 @@ from server.services.proofs import Offer
 from server.store.database import BoardChanged, DesiredChanged, EnrolmentEnded, News
 from server.web.device_line import Answer, DeviceLine
 from server.web.device_session import Session
+from server.web.heard import Heard
 from server.web.hub import Hub
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,8 @@ class Link(Protocol):
     def send(self, event: str, message: dict[str, object]) -> None: ...
 
     def close(self) -> None: ...
+
+    def unanswered_ms(self) -> int: ...
 
 
 class Connection:
@@ -70,6 +73,7 @@ class DeviceEdge:
         self._by_enrolment: dict[int, Connection] = {}
         self._by_device: dict[int, Connection] = {}
         self._to_push: set[int] = set()
+        self._heard = Heard()
         self.line = DeviceLine(context, hub, self._push)
         context.db.listen(self._hear)
         hub.every(1.0, self._tidy)
@@ -77,6 +81,12 @@ class DeviceEdge:
     def connected(self, device_id: int) -> bool:
         """True while a proven, live connection of this device is open."""
         return device_id in self._by_device
+
+    def lost(self, device_id: int) -> bool:
+        """True when its connection broke or stopped answering some seconds ago and nothing came since."""
+        connection = self._by_device.get(device_id)
+        unanswered = connection.link.unanswered_ms() if connection is not None else None
+        return self._heard.lost(device_id, unanswered, self.context.now())
 
     def connected_since(self, device_id: int) -> int | None:
         """When the open connection of this device began (epoch ms); None while there is none."""
@@ -137,7 +147,7 @@ class DeviceEdge:
         self.line.prove(Offer(proof, connection.nonce, connection.link.address), answer)
 
     def _admitted(self, connection: Connection, device: Admitted, order: DesiredState) -> None:
-        session = Session(device, used_at=self.context.now())
+        session = Session(device, used_at=self.context.now(), address=connection.link.address)
         self._unproven.discard(connection)
         before = self._by_enrolment.get(device.enrolment_id)
         if before is not None:
@@ -147,6 +157,7 @@ class DeviceEdge:
         self._by_enrolment[device.enrolment_id] = connection
         if device.standing == "live":
             self._by_device[device.device_id] = connection
+            self._heard.came(device.device_id)
         connection.link.send("welcome", self.welcome(session, order))
 
     def _refuse(self, connection: Connection, refused: Refused) -> None:
@@ -190,8 +201,15 @@ class DeviceEdge:
         report, device = self.tolerance.report(body), session.device
         confirms = None if session.reported else ticket_hash(device.ticket)
         waiting = Waiting(
-            device.device_id, device.enrolment_id, device.standing, session.seen, confirms, report
+            device.device_id,
+            device.enrolment_id,
+            device.standing,
+            session.seen,
+            confirms,
+            report,
+            session.address,
         )
+        self._heard.came(device.device_id)
         self.line.report(waiting, answer)
 
     def page_ticket(self, session: Session, kind: str, raw: object) -> dict[str, object]:
@@ -250,6 +268,7 @@ class DeviceEdge:
             del self._by_enrolment[session.device.enrolment_id]
         if self._by_device.get(session.device.device_id) is connection:
             del self._by_device[session.device.device_id]
+            self._heard.went(session.device.device_id, self.context.now())
             self._shown()
 
     def _shown(self) -> None:

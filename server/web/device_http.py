@@ -40,7 +40,8 @@ class HttpTwin:
         given = self._nonces.pop(nonce, None) if isinstance(nonce, str) else None
         if nonce is None or given is None or now - given > NONCE_LIFE_MS:
             raise Refused("nonce_expired", "the nonce is unknown, used or over 30 s old", 0)
-        session = Session(self.edge.line.enroller.prove(now, proof, str(nonce), address), used_at=now)
+        device = self.edge.line.enroller.prove(now, proof, str(nonce), address)
+        session = Session(device, used_at=now, address=address)
         for other in [
             s for s in self._sessions.values() if s.device.enrolment_id == session.device.enrolment_id
         ]:
