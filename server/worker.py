@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy.exc import OperationalError
 
 from server.domain.errors import BangkuError
-from server.services import device_commands, google_jobs
+from server.services import attestation_work, device_commands, google_jobs
 from server.services.context import Context
 from server.services.google_work import Displaced, Stopped, Work, function_of
 from server.workspace.gateway import Gateway
@@ -99,7 +99,9 @@ def run_forever(context: Context, open_gateway: OpenGateway) -> None:
 
 def _look_again(context: Context) -> bool:
     """Orders to Chromebooks take minutes or hours: the job that follows them is taken up again, not kept."""
-    return device_commands.look_again(context.db, context.now())
+    # Proofs of Chromebooks have a minute each: they go first.
+    now = context.now()
+    return attestation_work.look_again(context.db, now) or device_commands.look_again(context.db, now)
 
 
 def _plain(params: dict[str, object]) -> dict[str, Any]:

@@ -161,6 +161,8 @@ class Enroller:
         """The same key again. One whose life had ended waits for a person, who may have ended the wrong one."""
         if known.device_id != device.id or known.installation_id != one.offer.proof.installation_id:
             raise Refused("bad_proof", f"{device.label}: this key belongs to another device", RETRY_FORK_MS)
+        if one.offer.rival:  # a copy of its profile, whatever ticket it has: who is connected stays
+            raise Fork(known.id, device.id, device.label)
         presented = _presented(one)
         good = (
             {known.ticket_hash} if known.ticket_confirmed else {known.ticket_hash, known.previous_ticket_hash}

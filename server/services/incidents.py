@@ -17,7 +17,13 @@ from server.store.database import BoardChanged, Database, Write, chunks
 from server.store.tables import exams, incidents
 
 #: Kinds of which one device, or none, can have several open: told apart by this field of their detail.
-TOLD_APART = {"unknown_device": "serial", "newcomer": "enrolment"}
+TOLD_APART = {
+    "unknown_device": "serial",
+    "newcomer": "enrolment",
+    "attest_mismatch": "enrolment",
+    "attest_refused": "code",
+    "attest_unavailable": "code",
+}
 
 
 def open_once(

@@ -176,6 +176,7 @@ ROUTES: dict[str, Act | Door] = {
     "device_api.prove": DEVICE,
     "device_api.report": DEVICE,
     "device_api.page_ticket": DEVICE,
+    "device_api.attested": DEVICE,
 }
 
 #: (namespace, event) → who may. `connect` of /staff asks only for a signed-in person: each event asks again.
@@ -189,6 +190,8 @@ EVENTS: dict[tuple[str, str], Act | Door] = {
     ("/device", "disconnect"): DEVICE,
     ("/device", "prove"): DEVICE,
     ("/device", "report"): DEVICE,
+    ("/device", "attested"): DEVICE,
+    ("/device", "here"): DEVICE,
     ("/device", "page_ticket"): DEVICE,
 }
 

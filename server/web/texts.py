@@ -10,6 +10,7 @@ from typing import Any
 
 from flask_babel import gettext
 
+from server.web.attest_words import ATTEST_ERRORS
 from server.web.google_texts import GOOGLE_ERRORS, GOOGLE_FEATURES
 from server.web.job_texts import JOB_ERRORS
 from server.web.move_texts import MOVE_ERRORS
@@ -241,6 +242,7 @@ ERRORS: dict[str, str] = {
     "school_key_backup_missing": N_("Cadangan kunci sekolah tidak ditemukan."),
     "school_key_backup_same_place": N_("Simpan cadangan kunci di tempat lain, bukan di folder data."),
     **GOOGLE_ERRORS,
+    **ATTEST_ERRORS,
     **JOB_ERRORS,
     # policy plans
     **WORRIES,

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from flask_babel import gettext
 
+from server.web.attest_words import ATTEST_ACTIONS, ATTEST_INCIDENTS
+
 
 def N_(text: str) -> str:
     return text
@@ -93,6 +95,7 @@ INCIDENTS: dict[str, tuple[str, str]] = {
     "newcomer": (N_("perangkat belum dikenal"), N_("Teknisi memastikan stiker, lalu menerima perangkat.")),
     "fork": (N_("dua perangkat memakai satu identitas"), N_("Minta teknisi memeriksa keduanya.")),
     "unknown_device": (N_("nomor seri tidak ada di daftar"), N_("Minta teknisi mendaftarkannya.")),
+    **ATTEST_INCIDENTS,
     "clock_off": (N_("jam perangkat melenceng"), N_("Waktu ujian tetap mengikuti server.")),
     "not_me": (N_("peserta berkata itu bukan namanya"), N_("Cocokkan kartu peserta dengan meja.")),
     "no_device": (N_("belum ada perangkat"), N_("Pasangkan Chromebook cadangan.")),
@@ -177,6 +180,7 @@ ACTIONS: dict[str, str] = {
     "device.enrol": N_("Perangkat mendaftar"),
     "device.prove": N_("Perangkat membuktikan diri"),
     "device.fork": N_("Dua perangkat memakai satu identitas"),
+    **ATTEST_ACTIONS,
     "device.admit": N_("Menerima perangkat"),
     "device.clear_ordered": N_("Memerintahkan pembersihan data ujian"),
     "device.cleared": N_("Data ujian dibersihkan"),
