@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from server.config import Settings
 from server.domain.attestation import (
@@ -54,7 +54,12 @@ class Asking:
     challenge: str = field(repr=False)
 
     def as_message(self) -> dict[str, object]:
-        return {"id": self.id, "scope": self.scope, "challenge": self.challenge, "expires_at": self.expires_at}
+        return {
+            "id": self.id,
+            "scope": self.scope,
+            "challenge": self.challenge,
+            "expires_at": self.expires_at,
+        }
 
 
 def is_on(c: Connection) -> bool:
@@ -113,9 +118,7 @@ def sent(db: Database, now: int, ids: Sequence[int]) -> None:
         return
     with db.write() as tx:
         for some in chunks(ids):
-            tx.c.execute(
-                t.update().where(t.c.id.in_(some), t.c.state == State.ASKED).values(sent_at=now)
-            )
+            tx.c.execute(t.update().where(t.c.id.in_(some), t.c.state == State.ASKED).values(sent_at=now))
 
 
 def answered(
@@ -124,9 +127,7 @@ def answered(
     """Keep what a Chromebook said, once and in time. False: there is no such question of its any more."""
     with db.write() as tx:
         row = tx.c.execute(
-            select(t).where(
-                t.c.id == question_id, t.c.enrolment_id == enrolment_id, t.c.state == State.ASKED
-            )
+            select(t).where(t.c.id == question_id, t.c.enrolment_id == enrolment_id, t.c.state == State.ASKED)
         ).one_or_none()
         if row is None or now > row.asked_at + CHALLENGE_MS - MARGIN_MS:
             return False
@@ -177,7 +178,7 @@ def _late(c: Connection, now: int) -> list[tuple[int, str]]:
     return [(row.id, row.state) for row in rows]
 
 
-def _lapsed(now: int) -> tuple[object, ...]:
+def _lapsed(now: int) -> tuple[ColumnElement[bool], ...]:
     return enrolments.c.grade == "attested", enrolments.c.attested_at < now - LAPSE_MS
 
 

@@ -17,6 +17,7 @@ from server.domain.sitting import SittingState
 from server.services import audit, desired, incidents
 from server.services.actor import Actor
 from server.services.admission import ENDED, LIVE, QUARANTINED
+from server.services.refusals import exam_of
 from server.store.database import BoardChanged, EnrolmentEnded, Write, chunks
 from server.store.tables import assignments, devices, enrolments, sittings
 from server.store.tables import attestations as t
@@ -56,9 +57,7 @@ def unavailable(tx: Write, now: int, ids: Sequence[int], code: str) -> None:
         alert(tx, now, code)
 
 
-def end(
-    tx: Write, now: int, ids: Sequence[int], state: State, code: str | None, facts: Any = None
-) -> int:
+def end(tx: Write, now: int, ids: Sequence[int], state: State, code: str | None, facts: Any = None) -> int:
     """These questions are over; how many were still open. Challenge and answer are kept no longer."""
     ended = 0
     for some in chunks(ids):
@@ -66,7 +65,12 @@ def end(
             t.update()
             .where(t.c.id.in_(some), t.c.state.in_(sorted(OPEN)))
             .values(
-                state=str(state), code=code, ended_at=now, challenge=None, response=None, facts=dict(facts or {})
+                state=str(state),
+                code=code,
+                ended_at=now,
+                challenge=None,
+                response=None,
+                facts=dict(facts or {}),
             )
         ).rowcount
     return ended
@@ -80,7 +84,9 @@ def drop(tx: Write, now: int) -> None:
 
 def fall_back(tx: Write, *which: ColumnElement[bool]) -> None:
     """A grade that rested on Google's word alone: what is left is the known key, or the person who vouched."""
-    ids = list(tx.c.execute(select(enrolments.c.id).where(enrolments.c.grade == "attested", *which)).scalars())
+    ids = list(
+        tx.c.execute(select(enrolments.c.id).where(enrolments.c.grade == "attested", *which)).scalars()
+    )
     for some in chunks(ids):
         tx.c.execute(
             enrolments.update()
@@ -94,9 +100,7 @@ def fall_back(tx: Write, *which: ColumnElement[bool]) -> None:
 def silent(tx: Write, now: int, enrolment_id: int, device_id: int, since: int | None) -> None:
     """Connected, asked, and not one attempt for twelve minutes."""
     fall_back(tx, enrolments.c.id == enrolment_id)
-    incidents.open_once(
-        tx, now, SILENT, exam_id=_exam_of(tx.c, device_id), device_id=device_id, since=since
-    )
+    incidents.open_once(tx, now, SILENT, exam_id=exam_of(tx.c, device_id), device_id=device_id, since=since)
 
 
 def alert(tx: Write, now: int, code: str) -> None:
@@ -129,7 +133,7 @@ def settle(tx: Write, now: int) -> None:
 
 
 def _codes_now(c: Connection) -> set[str]:
-    newest: dict[tuple[int, str], Row[Any]] = {}
+    newest: dict[tuple[int, str], Any] = {}
     rows = c.execute(
         select(t.c.enrolment_id, t.c.scope, t.c.state, t.c.code)
         .join(enrolments, enrolments.c.id == t.c.enrolment_id)
@@ -151,14 +155,14 @@ def _verified(tx: Write, now: int, life: Row[Any], scope: Scope) -> None:
     for kind in (REFUSED, SILENT):
         close_alerts(tx, now, kind, incident_rows.c.device_id == life.device_id)
     if live and life.grade != "attested":
-        _note(tx, now, life, "verified")
+        _note(tx, now, life, "done")
 
 
 def _refused(tx: Write, now: int, life: Row[Any], scope: Scope, code: str) -> None:
     if scope is Scope.MACHINE:
         fall_back(tx, enrolments.c.id == life.id)
     new = incidents.open_once(
-        tx, now, REFUSED, exam_id=_exam_of(tx.c, life.device_id), device_id=life.device_id, code=code
+        tx, now, REFUSED, exam_id=exam_of(tx.c, life.device_id), device_id=life.device_id, code=code
     )
     if new:
         _note(tx, now, life, "refused", code)
@@ -178,7 +182,7 @@ def _mismatch(tx: Write, now: int, life: Row[Any], other: str) -> None:
         tx.tell(EnrolmentEnded(life.id))  # it comes back as one that waits
     new = incidents.open_once(
         *(tx, now, MISMATCH),
-        exam_id=_exam_of(tx.c, life.device_id),
+        exam_id=exam_of(tx.c, life.device_id),
         device_id=life.device_id,
         enrolment=life.id,
         serial=other,
@@ -188,24 +192,12 @@ def _mismatch(tx: Write, now: int, life: Row[Any], other: str) -> None:
         _note(tx, now, life, "refused", MISMATCH, serial=other)
 
 
-def _note(tx: Write, now: int, life: Row[Any], outcome: str, code: str | None = None, **detail: object) -> None:
-    audit.record(
-        *(tx, Actor.device(life.label), "device.attest", f"device {life.label}", now),
-        outcome="refused" if outcome == "refused" else "done",
-        code=code,
-        **detail,
-    )
+def _note(
+    tx: Write, now: int, life: Row[Any], outcome: str, code: str | None = None, **detail: object
+) -> None:
+    who, what = Actor.device(life.label), f"device {life.label}"
+    audit.record(tx, who, "device.attest", what, now, outcome=outcome, code=code, **detail)
     tx.tell(BoardChanged(None))
-
-
-def _exam_of(c: Connection, device_id: int) -> int | None:
-    found: int | None = c.execute(
-        select(sittings.c.exam_id)
-        .join(assignments, assignments.c.sitting_id == sittings.c.id)
-        .where(assignments.c.device_id == device_id, assignments.c.to_at.is_(None))
-        .limit(1)
-    ).scalar()
-    return found
 
 
 def _working(c: Connection, device_id: int) -> bool:

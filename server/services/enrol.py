@@ -9,21 +9,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.exc import OperationalError
 
-from server.domain.proof import proof_mac, session_key
+from server.domain.proof import key_name, proof_mac, session_key
 from server.domain.protocol import Prove, Refused
 from server.services import audit, clearing, incidents, proofs
-from server.services.actor import SYSTEM, Actor
+from server.services.actor import Actor
 from server.services.admission import ENDED, LIVE, QUARANTINED
 from server.services.proofs import RETRY_FORK_MS, RETRY_UNKNOWN_MS, Fork, Known, Offer, Proven
+from server.services.refusals import Refusals, exam_of, note_fork
 from server.store.database import BoardChanged, Database, Write
-from server.store.tables import assignments, enrolments, sittings
+from server.store.tables import enrolments
 
 log = logging.getLogger(__name__)
 
-REFUSAL_AUDIT_MS = 60_000  # one line a minute for each thing that keeps knocking
+#: New keys for one serial number beside its living one. A Chromebook is not wiped as often; a laptop tries.
+NEWCOMERS_AN_HOUR = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +65,20 @@ _NEW_TICKET = (
 
 
 class Enroller:
-    """Checks proofs. Remembers only when it last wrote an audit line about whom."""
+    """Checks proofs, and remembers which keys it has met."""
 
     def __init__(self, db: Database, addresses: tuple[str, ...]) -> None:
         self.db = db
         self.addresses = addresses
-        self._told: dict[tuple[str, str], int] = {}
+        self.refusals = Refusals(db)
+        self._keys: set[str] | None = None  # thumbprints of keys that were admitted
+
+    def knows(self, proof: Prove) -> bool:
+        """Whether a key of this name was ever admitted. It is a name alone: the proof is still to be checked."""
+        if self._keys is None:
+            with self.db.read() as c:
+                self._keys = set(c.execute(select(enrolments.c.thumbprint)).scalars())
+        return key_name(proof.public_key) in self._keys
 
     def prove(self, now: int, proof: Prove, server_nonce: str, address: str | None) -> Admitted:
         """Admit one device or say why not. Raises: Refused with a code of docs/protocol.md, section 6."""
@@ -89,11 +99,17 @@ class Enroller:
             for (i, _), outcome in zip(some, self._commit(now, [one for _, one in some]), strict=True):
                 found[i] = outcome
         outcomes = [one for one in found if not isinstance(one, Proven)]
+        if self._keys is not None:
+            self._keys |= {
+                key_name(offer.proof.public_key)
+                for offer, one in zip(offers, outcomes, strict=True)
+                if isinstance(one, Admitted)
+            }
         for offer, outcome in zip(offers, outcomes, strict=True):
             if isinstance(outcome, Fork):
                 self._note_fork(now, outcome, offer.address)
             elif isinstance(outcome, Refused):
-                self._note(now, offer.proof, outcome, offer.address)
+                self.refusals.note(now, offer.proof, outcome, offer.address)
         return outcomes
 
     def _commit(self, now: int, some: Sequence[Proven]) -> list[Admitted | Refused]:
@@ -110,7 +126,7 @@ class Enroller:
 
     def _admit(self, tx: Write, now: int, some: Sequence[Proven]) -> list[Admitted | Refused]:
         """Whoever is refused is so before anything was written for it, so the others' transaction goes on."""
-        known = Known.of(tx.c, some)
+        known = Known.of(tx.c, some, now)
         outcomes: list[Admitted | Refused] = []
         tickets: list[dict[str, Any]] = []
         wiped: list[int] = []
@@ -188,6 +204,8 @@ class Enroller:
     ) -> _Life:
         """First contact of a key. Beside a live enrolment of the same device it waits for a person."""
         taken = device.id in known.taken
+        if taken and known.newcomers.get(device.id, 0) >= NEWCOMERS_AN_HOUR:
+            raise Refused("busy", f"{device.label}: too many new keys within the hour", RETRY_FORK_MS)
         standing = QUARANTINED if taken else LIVE
         grade = "claimed" if taken else "managed"
         enrolment_id = tx.insert(
@@ -203,6 +221,7 @@ class Enroller:
             first_seen_at=now,
         )
         if taken:
+            known.newcomers[device.id] = known.newcomers.get(device.id, 0) + 1
             self._wait_for_person(tx, now, enrolment_id, device)
         else:
             known.taken.add(device.id)
@@ -227,53 +246,12 @@ class Enroller:
     def _ask_person(self, tx: Write, now: int, enrolment_id: int, device: Row[Any]) -> None:
         """One question for each that waits: a device wiped twice has two, and only one is still alive."""
         incidents.open_once(
-            tx, now, "newcomer", device_id=device.id, **_seat_of(tx.c, device.id), enrolment=enrolment_id
+            tx, now, "newcomer", device_id=device.id, exam_id=exam_of(tx.c, device.id), enrolment=enrolment_id
         )
 
     def _note_fork(self, now: int, fork: Fork, address: str | None) -> None:
         with self.db.write() as tx:
             note_fork(tx, now, fork.enrolment_id, fork.device_id, address=address)
-
-    def _note(self, now: int, proof: Prove, refused: Refused, address: str | None) -> None:
-        """An audit line and, for an unknown serial number, an incident; at most one a minute each."""
-        key = (proof.serial, refused.code)
-        if now - self._told.get(key, -REFUSAL_AUDIT_MS) < REFUSAL_AUDIT_MS:
-            return
-        if len(self._told) > 1_000:
-            self._told.clear()  # a flood of made-up serial numbers must not fill the memory
-        self._told[key] = now
-        with self.db.write() as tx:
-            who = Actor("device ?", address=address)
-            audit.record(
-                tx, who, "device.prove", f"serial {proof.serial}", now, outcome="refused", code=refused.code
-            )
-            if refused.code == "unknown_device":
-                incidents.open_once(tx, now, "unknown_device", serial=proof.serial)
-
-
-def note_fork(tx: Write, now: int, enrolment_id: int, device_id: int, **detail: Any) -> None:
-    """One incident and one audit line, however often it knocks."""
-    if incidents.open_once(
-        tx, now, "fork", device_id=device_id, **_seat_of(tx.c, device_id), enrolment=enrolment_id, **detail
-    ):
-        audit.record(
-            tx,
-            SYSTEM,
-            "device.fork",
-            f"enrolment {enrolment_id}",
-            now,
-            outcome="refused",
-            code="installation_forked",
-        )
-
-
-def _seat_of(c: Connection, device_id: int) -> dict[str, Any]:
-    row = c.execute(
-        select(sittings.c.exam_id)
-        .join(assignments, assignments.c.sitting_id == sittings.c.id)
-        .where(assignments.c.device_id == device_id, assignments.c.to_at.is_(None))
-    ).one_or_none()
-    return {"exam_id": row.exam_id if row else None}
 
 
 def _presented(one: Proven) -> str | None:

@@ -9,18 +9,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select
 
 from server.domain.proof import ProofFields, fits, from_base64url, proof_mac, signature_fits, thumbprint
 from server.domain.protocol import PROTOCOL, Prove, Refused
 from server.services import secrets
-from server.services.admission import LIVE
+from server.services.admission import LIVE, QUARANTINED
 from server.services.meta import get_meta
 from server.store.database import chunks
 from server.store.tables import device_seen, device_serials, devices, enrolments
 
 RETRY_UNKNOWN_MS = 30_000
 RETRY_FORK_MS = 60_000
+HOUR_MS = 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +62,10 @@ class Known:
     lives: dict[str, Row[Any]]  # enrolments by the thumbprint of their key
     taken: set[int]  # devices with a live enrolment
     acked: dict[int, int]  # highest event number stored, by enrolment
+    newcomers: dict[int, int]  # keys within the last hour that wait beside a living one, by device
 
     @classmethod
-    def of(cls, c: Connection, some: Sequence[Proven]) -> Known:
+    def of(cls, c: Connection, some: Sequence[Proven], now: int) -> Known:
         by_serial = _devices(c, {one.offer.proof.serial for one in some} - {""})
         lives: dict[str, Row[Any]] = {}
         for names in chunks({one.fields.thumbprint for one in some}):
@@ -78,12 +80,24 @@ class Known:
                     )
                 )
             )
+        newcomers: dict[int, int] = {}
+        for ids in chunks({row.id for row in by_serial.values()}):
+            waiting = (
+                select(enrolments.c.device_id, func.count().label("waiting"))
+                .where(
+                    enrolments.c.device_id.in_(ids),
+                    enrolments.c.standing == QUARANTINED,
+                    enrolments.c.first_seen_at > now - HOUR_MS,
+                )
+                .group_by(enrolments.c.device_id)
+            )
+            newcomers |= {row.device_id: row.waiting for row in c.execute(waiting)}
         acked: dict[int, int] = {}
         for ids in chunks({row.id for row in lives.values()}):
             seen = select(device_seen.c.enrolment_id, device_seen.c.acked_seq)
             rows = c.execute(seen.where(device_seen.c.enrolment_id.in_(ids)))
             acked |= {row.enrolment_id: row.acked_seq or 0 for row in rows}
-        return cls(by_serial, lives, taken, acked)
+        return cls(by_serial, lives, taken, acked, newcomers)
 
 
 def check(

@@ -22,7 +22,9 @@ ATTEST_STATES: dict[str, str] = {
 
 #: What a state means, and what to do.
 ATTEST_MEANINGS: dict[str, str] = {
-    "verified": N_("Google menjamin: inilah Chromebook itu, dalam mode terverifikasi. Tidak ada yang perlu dilakukan."),
+    "verified": N_(
+        "Google menjamin: inilah Chromebook itu, dalam mode terverifikasi. Tidak ada yang perlu dilakukan."
+    ),
     "refused": N_(
         "Google melihat jawabannya dan tidak menjamin. Ujian berjalan terus; sesudah sesi, lihat sebabnya di halaman "
         "Chromebook itu."
@@ -58,17 +60,25 @@ ATTEST_ERRORS: dict[str, str] = {
     "attest_developer_mode": N_(
         "Chromebook ini dalam mode pengembang. Kembalikan ke mode terverifikasi (powerwash), lalu enrol ulang."
     ),
-    "attest_key": N_("Chromebook ini tidak punya kunci dalam chip-nya (misalnya ChromeOS Flex), jadi tidak bisa dijamin."),
+    "attest_key": N_(
+        "Chromebook ini tidak punya kunci dalam chip-nya (misalnya ChromeOS Flex), jadi tidak bisa dijamin."
+    ),
     "attest_no_identity": N_(
         "Google menjamin Chromebook ini tetapi tidak boleh menyebut yang mana. Terapkan rencana kebijakan, supaya akun "
         "layanan Bangku terdaftar dengan akses penuh."
     ),
-    "attest_no_record": N_("Chromebook ini belum ada di daftar dari konsol. Ambil daftar perangkat, lalu tunggu."),
+    "attest_no_record": N_(
+        "Chromebook ini belum ada di daftar dari konsol. Ambil daftar perangkat, lalu tunggu."
+    ),
     "attest_not_attested": N_(
         "Google tidak menjamin Chromebook ini: mungkin terdaftar di domain lain, atau dalam mode pengembang."
     ),
-    "attest_not_kiosk": N_("Menurut Google sesi di Chromebook ini bukan sesi kios. Mulai ulang Chromebook-nya."),
-    "attest_nonsense": N_("Jawabannya bukan bukti. Mulai ulang Chromebook-nya; bila terulang, minta teknisi melihatnya."),
+    "attest_not_kiosk": N_(
+        "Menurut Google sesi di Chromebook ini bukan sesi kios. Mulai ulang Chromebook-nya."
+    ),
+    "attest_nonsense": N_(
+        "Jawabannya bukan bukti. Mulai ulang Chromebook-nya; bila terulang, minta teknisi melihatnya."
+    ),
 }
 
 #: Kind → (name, what to do), as `words.INCIDENTS`.

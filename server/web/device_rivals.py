@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Event
 
-from server.domain.protocol import Here
 from server.domain.proof import fits
+from server.domain.protocol import Here
 from server.web.device_link import Connection
 from server.web.hub import Hub
 

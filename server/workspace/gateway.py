@@ -36,7 +36,9 @@ class Feature(StrEnum):
     POLICY = "policy"  # schemas and resolve
     POLICY_WRITE = "policy_write"
     TELEMETRY = "telemetry"
-    VERIFIED_ACCESS = "verified_access"  # ask Google whether a Chromebook is what it says; only if the school wants
+    VERIFIED_ACCESS = (
+        "verified_access"  # ask Google whether a Chromebook is what it says; only if the school wants
+    )
 
 
 class Bucket(StrEnum):

@@ -53,7 +53,9 @@ def attest(world: World, given: Json) -> Json:
     if not side["online"]:
         raise ValueError("attestation failed: no network")
     if not side["enrolled"] or not _allowed(world, device_id):
-        raise ValueError("not_allowed: the device is not managed, or its policy does not let the extension challenge")
+        raise ValueError(
+            "not_allowed: the device is not managed, or its policy does not let the extension challenge"
+        )
     customer = world.state["customer"]
     domain = str(given.get("domain") or customer["customerDomain"])
     kiosk = "KIOSK_MODE" if side["session"] == "kiosk" else ""
@@ -89,7 +91,9 @@ def _allowed(world: World, device_id: str) -> bool:
         value = plain_value(world, device_id, row["schema"], row["keys"])
         if row["schema"] == _COMPANION:
             held = value.get("chromeExtensionsForWebApps", {})
-            if any(one.get("allowedEnterpriseChallenge") for one in (held if isinstance(held, list) else [held])):
+            if any(
+                one.get("allowedEnterpriseChallenge") for one in (held if isinstance(held, list) else [held])
+            ):
                 return True
         elif row["schema"] in _CHALLENGE and value.get("allowEnterpriseChallenge"):
             return True
