@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, Row, select
 
 from server.config import Settings
 from server.domain.attestation import (
@@ -196,11 +197,16 @@ def _tell_silent(tx: Write, now: int, ids: Sequence[int], connected: Connected) 
                 outcomes.silent(tx, now, row.id, row.device_id, stands.since)
 
 
-def questions(c: Connection, enrolment_id: int, now: int, scope: Scope = Scope.MACHINE) -> list[Question]:
-    """What this life was asked lately, the oldest first."""
-    rows = c.execute(
-        select(t)
-        .where(t.c.enrolment_id == enrolment_id, t.c.scope == scope, t.c.asked_at > now - 10 * SILENT_MS)
-        .order_by(t.c.id)
-    )
-    return [Question(Scope(r.scope), State(r.state), r.asked_at, r.ended_at, r.code) for r in rows]
+def questions(c: Connection, enrolment_id: int, now: int) -> list[Question]:
+    """What this life's machine was asked lately, the oldest first."""
+    mine = (t.c.enrolment_id == enrolment_id, t.c.scope == Scope.MACHINE)
+    return [question(row) for row in c.execute(select(t).where(*mine, *lately(now)).order_by(t.c.id))]
+
+
+def lately(now: int) -> tuple[ColumnElement[bool], ...]:
+    """SQL: as far back as it matters where a Chromebook stands."""
+    return (t.c.asked_at > now - 10 * SILENT_MS,)
+
+
+def question(row: Row[Any]) -> Question:
+    return Question(Scope(row.scope), State(row.state), row.asked_at, row.ended_at, row.code)

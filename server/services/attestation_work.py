@@ -129,8 +129,7 @@ def _newest(c: Connection) -> dict[int, dict[Scope, Question]]:
     )
     found: dict[int, dict[Scope, Question]] = {}
     for row in c.execute(select(t).where(t.c.id.in_(last))):
-        question = Question(Scope(row.scope), State(row.state), row.asked_at, row.ended_at, row.code)
-        found.setdefault(row.enrolment_id, {})[question.scope] = question
+        found.setdefault(row.enrolment_id, {})[Scope(row.scope)] = attestation.question(row)
     return found
 
 

@@ -151,6 +151,7 @@ ROUTES: dict[str, Act | Door] = {
     "google_connect.connect": Act.MANAGE_CONSOLE,
     "google_connect.probe": Act.MANAGE_CONSOLE,
     "google_connect.disconnect": Act.MANAGE_CONSOLE,
+    "attest_page.turn": Act.MANAGE_CONSOLE,
     "google_jobs.page": Act.VIEW_DEVICES,
     "google_jobs.progress": Act.VIEW_DEVICES,
     "google_jobs.cancel": Act.MANAGE_CONSOLE,

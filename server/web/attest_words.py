@@ -20,6 +20,9 @@ ATTEST_STATES: dict[str, str] = {
     "never": N_("belum ditanya"),
 }
 
+#: A shape beside the word.
+MARKS = {"verified": "✓", "refused": "✕", "unavailable": "?", "silent": "…", "never": "–"}
+
 #: What a state means, and what to do.
 ATTEST_MEANINGS: dict[str, str] = {
     "verified": N_(

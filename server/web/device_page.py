@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from server.services import device_history
 from server.services.device_history import DeviceDetail
-from server.web import console_words, sheets
+from server.web import attest_page, console_words, sheets
 from server.web.identity import context
 
 bp = Blueprint("devices_one", __name__)
@@ -18,7 +18,9 @@ bp = Blueprint("devices_one", __name__)
 def page(device_id: int) -> ResponseReturnValue:
     found = _detail(device_id)
     history = [(m.at, console_words.moment(m.kind, m.params)) for m in found.history]
-    return render_template("devices/one.html", d=found.line, found=found, history=history)
+    with context().db.read() as c:
+        proofs = attest_page.device(c, context().now(), device_id)
+    return render_template("devices/one.html", d=found.line, found=found, history=history, proofs=proofs)
 
 
 @bp.get("/devices/<int:device_id>.xlsx")
