@@ -49,9 +49,9 @@ def _plain(value: object) -> object:
     return value if isinstance(value, int | float | None) else str(value)
 
 
-def scopes() -> dict[str, str]:
-    """The least scope of each feature."""
-    return {str(feature): SCOPES[feature][0] for feature in Feature}
+def scopes(*, every: bool = False) -> dict[str, str]:
+    """The least scope of each feature; `every`: also of those that a school may do without."""
+    return {str(feature): SCOPES[feature][0] for feature in (tuple(Feature) if every else USUAL)}
 
 
 def client_id(settings: Settings) -> str:

@@ -68,7 +68,7 @@ def school(c: Connection, now: int) -> SchoolProofs:
         if found.counts.get(state)
     )
     return SchoolProofs(
-        found.on, counts, tuple(map(shown, found.lines)), google_probe.scopes()["verified_access"]
+        found.on, counts, tuple(map(shown, found.lines)), google_probe.scopes(every=True)["verified_access"]
     )
 
 

@@ -114,9 +114,11 @@ def _features(tried: Job | None) -> tuple[FeatureLine, ...]:
     found: dict[str, dict[str, Any]] = {
         line["feature"]: line for line in ((tried.result or {}).get("features", ()) if tried else ())
     }
+    usual = google_probe.scopes()
     return tuple(
         _line(key, name, purpose, scope, found.get(key))
-        for key, scope in google_probe.scopes().items()
+        for key, scope in google_probe.scopes(every=True).items()
+        if key in found or key in usual
         for name, purpose in (google_words.FEATURES[key],)
     )
 
