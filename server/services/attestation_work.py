@@ -59,6 +59,14 @@ class Due:
     scope: Scope
 
 
+@dataclass(frozen=True, slots=True)
+class _Ours:
+    """The domain in which the school's Chromebooks are enrolled, and the customer (None: not to be had)."""
+
+    domain: str
+    customer: str | None
+
+
 def look_again(db: Database, now: int) -> bool:
     """For the worker's idle moments: put the job in line again while somebody is due or has answered."""
     with db.read() as c:
@@ -185,27 +193,29 @@ def _look_at_answers(work: Work, counts: Json) -> None:
     if not rows:
         return
     try:
-        domain = _domain(work)
+        ours = _ours(work)
     except GoogleError as error:
         with work.context.db.write() as tx:
             outcomes.unavailable(tx, work.now, [row.id for row in rows], error.code)
         counts["unavailable"] += len(rows)
         return
     for row in rows:
-        verdict = _verdict(work, row, domain)
+        verdict = _verdict(work, row, ours)
         with work.context.db.write() as tx:
             outcomes.record(tx, work.now, row, verdict)
         name = {State.VERIFIED: "verified", State.REFUSED: "not_attested"}.get(verdict.state, "unavailable")
         counts[name] += 1
 
 
-def _verdict(work: Work, row: Row[Any], domain: str) -> Verdict:
+def _verdict(work: Work, row: Row[Any], ours: _Ours) -> Verdict:
     if work.now > row.asked_at + CHALLENGE_MS:
         return Verdict(State.UNAVAILABLE, "attest_late")  # ours to answer for, not the Chromebook's
     scope = Scope(row.scope)
     try:
         response = from_wire(row.response)
-        answer = work.gateway.verify_challenge(response, domain if scope is Scope.MACHINE else KIOSK_MODE)
+        answer = work.gateway.verify_challenge(
+            response, ours.domain if scope is Scope.MACHINE else KIOSK_MODE
+        )
     except ValueError:
         return Verdict(State.REFUSED, "attest_nonsense")
     except GoogleError as error:
@@ -214,11 +224,11 @@ def _verdict(work: Work, row: Row[Any], domain: str) -> Verdict:
         code = "attest_not_attested" if scope is Scope.MACHINE else "attest_not_kiosk"
         return Verdict(State.REFUSED, code, {"said": str(error.params.get("said", ""))[:200]})
     with work.context.db.read() as c:
-        claim = _claim(c, row.enrolment_id, answer)
+        claim = _claim(c, row.enrolment_id, answer, ours.customer)
     return judge_machine(answer, claim) if scope is Scope.MACHINE else judge_kiosk(answer, claim)
 
 
-def _claim(c: Connection, enrolment_id: int, answer: Mapping[str, Any]) -> Claim:
+def _claim(c: Connection, enrolment_id: int, answer: Mapping[str, Any], customer: str | None) -> Claim:
     life = c.execute(select(enrolments).where(enrolments.c.id == enrolment_id)).one()
     named = str(answer.get("devicePermanentId") or "")
     rows = c.execute(
@@ -228,19 +238,22 @@ def _claim(c: Connection, enrolment_id: int, answer: Mapping[str, Any]) -> Claim
         )
     )
     records = tuple(Record(row.console_id, row.serial, row.device_id) for row in rows)
-    return Claim(life.device_id, life.serial, get_meta(c, google_account.CUSTOMER), records)
+    return Claim(life.device_id, life.serial, customer, records)
 
 
-def _domain(work: Work) -> str:
-    """The domain that the school's Chromebooks are enrolled in. Raises: GoogleError when Google is away."""
-    # The administrator for whom Bangku acts is one of that domain, as far as anybody knows.
-    subject = (work.context.settings.google_subject or "").rpartition("@")[2]
+def _ours(work: Work) -> _Ours:
+    """Who we are at Google. Raises: GoogleError when Google is away."""
     try:
-        return str(work.gateway.get_customer().get("customerDomain") or subject)
+        told = work.gateway.get_customer()
     except GoogleError as error:
         if error.passing:
             raise
-        return subject  # the school did not delegate that scope
+        told = {}  # the school did not delegate that scope
+    with work.context.db.read() as c:
+        known = get_meta(c, google_account.CUSTOMER)
+    # The administrator for whom Bangku acts is one of that domain, as far as anybody knows.
+    subject = (work.context.settings.google_subject or "").rpartition("@")[2]
+    return _Ours(str(told.get("customerDomain") or subject), str(told.get("id") or known or "") or None)
 
 
 def _prune(tx: Write, now: int) -> None:
