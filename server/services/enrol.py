@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
-import secrets as randomness
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +17,7 @@ from server.services.actor import Actor
 from server.services.admission import ENDED, LIVE, QUARANTINED
 from server.services.proofs import RETRY_FORK_MS, RETRY_UNKNOWN_MS, Fork, Known, Offer, Proven
 from server.services.refusals import Refusals, exam_of, note_fork
+from server.services.tickets import next_ticket, ticket_hash
 from server.store.database import BoardChanged, Database, Write
 from server.store.tables import enrolments
 
@@ -136,9 +135,10 @@ class Enroller:
             except Refused as refused:
                 outcomes.append(refused)
                 continue
-            ticket = randomness.token_urlsafe(24)
             # The ticket presented stays good until the new one is confirmed by a report: the welcome may be lost.
-            values = {"life": life.id, "previous": _presented(one), "ticket": ticket_hash(ticket)}
+            presented = _presented(one)
+            ticket = next_ticket(tx, life.id, presented)
+            values = {"life": life.id, "previous": presented, "ticket": ticket_hash(ticket)}
             tickets.append({**values, "now_grade": life.grade})
             outcomes.append(
                 Admitted(
@@ -272,8 +272,3 @@ def _without_twins(proven: Sequence[tuple[int, Proven]]) -> Iterator[list[tuple[
             names |= mine
         yield some
         rest = later
-
-
-def ticket_hash(ticket: str) -> str:
-    """What is kept of a connection ticket."""
-    return hashlib.sha256(ticket.encode()).hexdigest()

@@ -23,9 +23,10 @@ from server.domain.protocol import (
 )
 from server.services import desired, pupil
 from server.services.context import Context
-from server.services.enrol import Admitted, ticket_hash
+from server.services.enrol import Admitted
 from server.services.intake import Ack, Waiting
 from server.services.proofs import Offer
+from server.services.tickets import ticket_hash
 from server.store.database import BoardChanged, DesiredChanged, EnrolmentEnded, News
 from server.web.device_attest import Questions
 from server.web.device_line import Answer, DeviceLine

@@ -2,19 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import 'fake-indexeddb/auto';
-import { IDBFactory } from 'fake-indexeddb';
-import { io } from 'socket.io-client';
 
-import { Clock } from '../../kiosk_ext/clock.js';
 import { backoffMs } from '../../kiosk_ext/connection.js';
-import { Database } from '../../kiosk_ext/database.js';
-import { Desired } from '../../kiosk_ext/desired.js';
-import { Journal } from '../../kiosk_ext/journal.js';
 import { PupilPage } from '../../kiosk_ext/pupil_page.js';
-import { OBSERVED_FIELDS } from '../../kiosk_ext/protocol.js';
-import { EventQueue } from '../../kiosk_ext/queue.js';
-import { Uplink } from '../../kiosk_ext/uplink.js';
+import { makeDevice } from './line_device.js';
 import { until } from './poll.js';
 import { SchoolServer } from './school_server.js';
 
@@ -25,33 +16,6 @@ const school = async (options) => {
   const server = await SchoolServer.start(options);
   servers.push(server);
   return server;
-};
-
-/** A machine whose browser has nothing to ask. */
-const noChip = async () => { throw Object.assign(new Error('no enterprise keys'), { code: 'unsupported' }); };
-
-/** The extension without a browser: everything between the database and the wire is the real thing. */
-async function makeDevice(addresses, challengeKey = noChip) {
-  const db = await Database.open(new IDBFactory());
-  const clock = new Clock();
-  const queue = new EventQueue(db);
-  const journal = new Journal(db, queue, clock);
-  const desired = new Desired(db, queue, clock);
-  const config = { current: { servers: addresses, secret: 'a secret', school: '20512345', serial: 'S1' } };
-  const identity = { serial: () => 'S1', client: { extension: '0', browser: '0', platform: 'test' } };
-  const uplink = new Uplink({
-    io, db, queue, clock, journal, desired, config, identity, challengeKey,
-    observe: async () => Object.fromEntries(OBSERVED_FIELDS.map((name) => [name, null])),
-    onDocument: async (message) => { await desired.take(message); },
-    onChange: async () => {},
-  });
-  return { db, clock, queue, journal, desired, config, uplink };
-}
-
-const startWith = async (challengeKey, ...addresses) => {
-  device = await makeDevice(addresses, challengeKey);
-  await device.uplink.wake();
-  return device;
 };
 
 const start = async (...addresses) => {
@@ -193,83 +157,6 @@ for (const sockets of [true, false]) {
     assert.equal(opened.length, 1, 'not again at once');
   });
 }
-
-test('asked whether it is still there, it says so, and with that very nonce', async () => {
-  const server = await school();
-  await start(server.address);
-  const nonce = '5e'.repeat(16);
-  server.push('still_here', { nonce });
-  await until('it answers', () => server.here.length === 1);
-  assert.deepEqual(server.here, [nonce]);
-  assert.ok(device.uplink.online);
-});
-
-const question = (change = {}) => ({
-  id: 7, scope: 'machine', challenge: 'Y2hhbGxlbmdl', expires_at: Date.now() + 60_000, ...change,
-});
-
-for (const sockets of [true, false]) {
-  test(`a challenge is answered by the chip over ${sockets ? 'the socket' : 'HTTP'}`, async () => {
-    const server = await school({ sockets });
-    const asked = [];
-    await startWith(async (scope, challenge) => {
-      asked.push([scope, new TextDecoder().decode(challenge)]);
-      return new TextEncoder().encode('signed by a chip').buffer;
-    }, server.address);
-    if (sockets) server.push('attest', question());
-    else server.question = question();
-    await device.journal.add('focus_lost'); // a report, and with its ack the question
-    await until('the answer is in', () => server.answers.length === 1);
-    assert.deepEqual(asked, [['machine', 'challenge']]);
-    assert.deepEqual(server.answers, [
-      { id: 7, response: Buffer.from('signed by a chip').toString('base64url'), error: null },
-    ]);
-    assert.ok(device.uplink.online);
-  });
-}
-
-for (const [message, word] of [
-  ['Caller is not allowed to challenge', 'not_allowed'], ['The TPM is busy', 'failed'],
-]) {
-  test(`a chip that fails (${word}) costs nothing but the proof`, async () => {
-    const server = await school();
-    await startWith(async () => { throw new Error(message); }, server.address);
-    server.push('attest', question());
-    await until('it says why', () => server.answers.length === 1);
-    assert.deepEqual(server.answers, [{ id: 7, response: null, error: word }]);
-    assert.ok(device.uplink.online);
-  });
-}
-
-test('a browser without such keys says unsupported, and an answer that comes too late is not sent', async () => {
-  const server = await school();
-  await start(server.address);
-  server.push('attest', question({ id: 8, expires_at: Date.now() - 60_000 }));
-  server.push('attest', question({ id: 9 }));
-  await until('the second is answered', () => server.answers.length === 1);
-  assert.deepEqual(server.answers, [{ id: 9, response: null, error: 'unsupported' }]);
-});
-
-test('a question that is no question is not asked of the chip and costs nothing', async () => {
-  const server = await school();
-  let asked = 0;
-  await startWith(async () => { asked += 1; return new ArrayBuffer(1); }, server.address);
-  for (const bad of [{ scope: 'everything' }, { challenge: 'with spaces' }, { id: -1 }]) server.push('attest', question(bad));
-  server.push('attest', question());
-  await until('the good one is answered', () => server.answers.length === 1);
-  assert.equal(asked, 1);
-});
-
-test('a server that could not prove itself asks the chip for nothing', async () => {
-  const server = await school({ impostor: true });
-  let asked = 0;
-  await startWith(async () => { asked += 1; return new ArrayBuffer(1); }, server.address);
-  server.push('attest', question());
-  server.push('still_here', { nonce: '5e'.repeat(16) });
-  await new Promise((resolve) => setTimeout(resolve, 200));
-  assert.equal(asked, 0);
-  assert.deepEqual(server.here, []);
-});
 
 test('the wait grows and is spread over its whole length', () => {
   assert.equal(backoffMs(0, () => 1), 500);
