@@ -260,7 +260,8 @@ DROPS = (
 @settings(max_examples=1_000, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(st.lists(st.sampled_from(DROPS), min_size=1, max_size=7))
 def test_after_any_row_of_drops_the_real_device_gets_in_at_its_next_try(long_day, drops):
-    """A thousand schedules of lost welcomes and reports (a lost ack is one of these), with a copy of its profile trying in between."""
+    """A thousand schedules of lost welcomes and reports, a copy of its profile trying in between. (To the ticket a lost
+    ack is nothing: the report was committed.)"""
     desk, here = long_day, Installation()
     everybody_home(desk)
     first: str | None = None

@@ -5,12 +5,16 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from server.domain.attestation import CHALLENGE_MS, LAPSE_MS, ROUND_MS, Scope, State
+from server.domain.attestation import CHALLENGE_MS, LAPSE_MS, ROUND_MS, Scope, State, to_wire
 from server.domain.errors import Conflict
 from server.services import attestation, attestation_list, attestation_work, exams, google_probe
 from server.simulated_installation import Installation
 from server.store import tables as t
+from server.workspace.emulator import device_side as machine
+from server.workspace.emulator.device_controls import reboot
+from server.workspace.emulator.policy_state import switches
 from server.workspace.gateway import Feature
+from tests import policy_story
 from tests.chip import answer
 from tests.console_school import WAYAN
 from tests.services.console.test_device_moves import make_exam
@@ -391,3 +395,57 @@ def test_the_feature_is_tried_only_where_it_is_on(proofs):
     assert str(Feature.VERIFIED_ACCESS) not in {
         line["feature"] for line in (school.job(job).result or {})["features"]
     }
+
+
+def test_a_chromebook_may_answer_once_the_plan_is_applied_and_not_before(school):
+    """Nothing is forced in the console here: the policy in force says who may ask, and who is told which machine."""
+    allowed_before = plan_and_apply(school)
+    attestation.turn_on(school.db, school.context.settings, WAYAN, school.now)
+    school.work()
+    serial = Proofs.serial(self_of(school), "C01")
+    side = school.emulator.world.state["device_side"][school.console_id("C01")]
+    assert side["session"] == "kiosk" and not allowed_before
+    asking = emulated_challenge(school)
+    with pytest.raises(ValueError, match="not_allowed"):
+        answer(school.emulator, serial, "machine", asking)
+    assert plan_and_apply(school)
+    proofs = self_of(school)
+    life = proofs.enrol("C01")
+    row = proofs.round(life, serial)
+    assert (row.state, row.code, proofs.life(life).grade) == (State.VERIFIED, None, "attested")
+    (session,) = [one for one in proofs.ask() if one.scope == "kiosk"] or [None]
+    if session is not None:
+        proofs.answer(session, serial)
+        proofs.ask()
+    assert proofs.open("attest_refused") == []
+
+
+def self_of(school) -> Proofs:
+    made = object.__new__(Proofs)
+    made.school = school
+    return made
+
+
+def emulated_challenge(school) -> str:
+    with school.emulator.world.changing():
+        from server.workspace.emulator.call import Call
+        from server.workspace.emulator.verified_access import generate
+
+        at = school.emulator.world.now()
+        return to_wire(generate(school.emulator.world, Call(GENERATE, {}, {}, "x", at))["challenge"])
+
+
+def plan_and_apply(school) -> bool:
+    """The plan of a web exam for the Chromebooks' own org unit, in force on them; whether C01 may be challenged."""
+    made = policy_story.allow_all(school, policy_story.plan(school, path="/Lab"))
+    policy_story.apply(school, made)
+    school.sleep(60)
+    world = school.emulator.world
+    with world.changing():
+        for record in world.state["devices"].values():
+            reboot(world, {"device": record["deviceId"]})
+    school.sleep(120)
+    with world.lock:
+        rows = machine.plain_policies(world, school.console_id("C01"), switches(world)["spelling"])
+    held = [row["plain"] for row in rows if row["schema"].endswith("ChromeExtensionsForWebApps")]
+    return bool(held) and "'allowedEnterpriseChallenge': True" in str(held)
