@@ -74,7 +74,7 @@ export const DOC_FIELDS = [
 export const REFUSAL_CODES = [
   'bad_message', 'too_large', 'protocol_version', 'wrong_address', 'wrong_school', 'bad_proof',
   'nonce_expired', 'unknown_device', 'installation_forked', 'proof_timeout', 'not_proven', 'bad_mac',
-  'session_gone', 'replaced', 'busy', 'event_invalid',
+  'session_gone', 'replaced', 'busy', 'event_invalid', 'newcomers_many', 'rejected',
 ];
 
 /** The HTTP twin's paths. The MAC of a request covers method and path, the MAC of its answer `answer`. */

@@ -24,6 +24,7 @@ CAUSES: dict[str, Cause] = {
     "left_exam": Cause.FOCUS,
     "blocked": Cause.FOCUS,  # an attempt to leave was turned back, in an exam whose profile wants it told
     "newcomer": Cause.IDENTITY,
+    "newcomers_many": Cause.IDENTITY,  # as many unknown keys as may wait for one device
     "fork": Cause.IDENTITY,
     "unknown_device": Cause.IDENTITY,
     "attest_refused": Cause.IDENTITY,  # Google does not vouch for it

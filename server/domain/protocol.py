@@ -24,7 +24,7 @@ REFUSALS = frozenset(
     {
         "bad_message", "too_large", "protocol_version", "wrong_address", "wrong_school", "bad_proof",
         "nonce_expired", "unknown_device", "installation_forked", "proof_timeout", "not_proven", "bad_mac",
-        "session_gone", "replaced", "busy", "event_invalid",
+        "session_gone", "replaced", "busy", "event_invalid", "newcomers_many", "rejected",
     }
 )  # fmt: skip
 

@@ -29,7 +29,7 @@ from server.domain.errors import Conflict
 from server.services import attestation_outcomes as outcomes
 from server.services import audit, google_jobs
 from server.services.actor import Actor
-from server.services.admission import ENDED
+from server.services.lives import ENDED
 from server.services.meta import get_meta, set_meta
 from server.store.database import BoardChanged, Database, Write, chunks
 from server.store.tables import attestations as t

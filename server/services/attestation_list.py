@@ -9,8 +9,8 @@ from sqlalchemy import Connection, select
 
 from server.domain.attestation import Question, Scope, Standing, State, standing
 from server.services import attestation
-from server.services.admission import ENDED, LIVE
 from server.services.attestation import Connected
+from server.services.lives import ENDED, LIVE
 from server.store.tables import attestations as t
 from server.store.tables import devices, enrolments
 

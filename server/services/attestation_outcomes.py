@@ -16,8 +16,8 @@ from server.domain.attestation import OPEN, Scope, State, Verdict
 from server.domain.sitting import SittingState
 from server.services import audit, desired, incidents
 from server.services.actor import Actor
-from server.services.admission import ENDED, LIVE, QUARANTINED
-from server.services.refusals import exam_of
+from server.services.lives import ENDED, LIVE, QUARANTINED
+from server.services.newcomers import seat_of
 from server.store.database import BoardChanged, EnrolmentEnded, Write, chunks
 from server.store.tables import assignments, devices, enrolments, sittings
 from server.store.tables import attestations as t
@@ -100,7 +100,7 @@ def fall_back(tx: Write, *which: ColumnElement[bool]) -> None:
 def silent(tx: Write, now: int, enrolment_id: int, device_id: int, since: int | None) -> None:
     """Connected, asked, and not one attempt for twelve minutes."""
     fall_back(tx, enrolments.c.id == enrolment_id)
-    incidents.open_once(tx, now, SILENT, exam_id=exam_of(tx.c, device_id), device_id=device_id, since=since)
+    incidents.open_once(tx, now, SILENT, **seat_of(tx.c, device_id), device_id=device_id, since=since)
 
 
 def alert(tx: Write, now: int, code: str) -> None:
@@ -162,7 +162,7 @@ def _refused(tx: Write, now: int, life: Row[Any], scope: Scope, code: str) -> No
     if scope is Scope.MACHINE:
         fall_back(tx, enrolments.c.id == life.id)
     new = incidents.open_once(
-        tx, now, REFUSED, exam_id=exam_of(tx.c, life.device_id), device_id=life.device_id, code=code
+        tx, now, REFUSED, **seat_of(tx.c, life.device_id), device_id=life.device_id, code=code
     )
     if new:
         _note(tx, now, life, "refused", code)
@@ -182,7 +182,7 @@ def _mismatch(tx: Write, now: int, life: Row[Any], other: str) -> None:
         tx.tell(EnrolmentEnded(life.id))  # it comes back as one that waits
     new = incidents.open_once(
         *(tx, now, MISMATCH),
-        exam_id=exam_of(tx.c, life.device_id),
+        **seat_of(tx.c, life.device_id),
         device_id=life.device_id,
         enrolment=life.id,
         serial=other,

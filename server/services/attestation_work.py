@@ -32,8 +32,8 @@ from server.domain.attestation import (
 from server.domain.policy_settings import Variant
 from server.services import attestation, google_account, policy_settings
 from server.services import attestation_outcomes as outcomes
-from server.services.admission import ENDED
 from server.services.google_work import Work
+from server.services.lives import ENDED
 from server.services.meta import get_meta, set_meta
 from server.store.database import Database, Write
 from server.store.tables import attestations as t

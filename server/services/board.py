@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from server.domain.exam import Client, ExamState
+from server.domain.exam import LIVE, Client, ExamState
 from server.domain.incident import GROUP_FROM
 from server.domain.presence import Presence, presence
 from server.domain.sitting import ACTIVE, Block, SittingState, current_block, ends_at, time_left_ms
-from server.services import centre_spells, next_day, tokens
+from server.domain.spare import BORROWED
+from server.services import centre_spells, grades, next_day, spares, swap_list, tokens
 from server.services.board_views import Board, IncidentView, SeatView
 from server.services.exam_rows import get as get_exam
 from server.services.session_plan import next_exam
@@ -21,6 +23,7 @@ from server.store import blocks as block_rows
 from server.store.tables import (
     assignments,
     device_desired,
+    device_loans,
     device_seen,
     devices,
     enrolments,
@@ -84,9 +87,14 @@ def board(
             .order_by(holds.c.id)
         )
     }
+    whys = grades.reasons(c, {r.device_id for r in rows if r.device_id is not None})
     views = tuple(
         _seat(r, by_sitting.get(r.id, []), locks.get(r.id), tuple(kinds.get(r.id, ())), exam, now, connected)
         for r in rows
+    )
+    views = tuple(
+        replace(v, grade_why=whys.get(r.device_id)) if v.grade else v
+        for v, r in zip(views, rows, strict=True)
     )
     counts = Counter(str(v.state) for v in views)
     counts["missing"] = sum(v.missing for v in views)
@@ -122,6 +130,8 @@ def board(
         later_day=next_day.without_exam(c, exam),
         at=now,
         centre=centre_spells.view(c, exam, now),
+        swaps=tuple(swap_list.waiting(c, exam, now)),
+        spares=tuple(spares.of_room(c, exam, now, connected)) if ExamState(exam.state) in LIVE else (),
     )
 
 
@@ -138,6 +148,7 @@ def _seat_rows(c: Connection, exam_id: int) -> list[Row[Any]]:
                 registrations.c.replaced_by_id,
                 assignments.c.id.label("assignment_id"),
                 assignments.c.seat_id.label("sits_at"),
+                assignments.c.reason.label("placed_by"),
                 devices.c.id.label("device_id"),
                 devices.c.label.label("device"),
                 enrolments.c.grade,
@@ -149,6 +160,7 @@ def _seat_rows(c: Connection, exam_id: int) -> list[Row[Any]]:
                 device_desired.c.digest,
                 device_desired.c.epoch,
                 device_desired.c.doc,
+                device_loans.c.owner,
             )
             .select_from(sittings)
             .join(registrations, registrations.c.id == sittings.c.registration_id)
@@ -163,6 +175,10 @@ def _seat_rows(c: Connection, exam_id: int) -> list[Row[Any]]:
             )
             .outerjoin(device_seen, device_seen.c.enrolment_id == enrolments.c.id)
             .outerjoin(device_desired, device_desired.c.device_id == devices.c.id)
+            .outerjoin(
+                device_loans,
+                (device_loans.c.device_id == devices.c.id) & device_loans.c.returned_at.is_(None),
+            )
             .where(sittings.c.exam_id == exam_id)
             .order_by(seats.c.row, seats.c.column, sittings.c.id)
         )
@@ -224,6 +240,8 @@ def _seat(
         cleared=row.cleared_at is not None,
         beside=row.assignment_id is not None and row.sits_at is None and row.seat_id is not None,
         moved_kind=row.moved_kind,
+        owner=row.owner,
+        borrowed=row.placed_by == BORROWED,
     )
 
 

@@ -10,6 +10,9 @@ from server.domain.presence import Presence
 from server.domain.sitting import ACTIVE, TO_BEGIN, SittingState
 from server.services import tokens
 from server.services.centre_spells import CentreView
+from server.services.grades import Grade
+from server.services.spares import SpareView
+from server.services.swap_list import SwapView
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,9 @@ class SeatView:
     cleared: bool
     beside: bool  # at a place beside the planned seat, where another pupil still writes
     moved_kind: str | None  # session | day | susulan
+    grade_why: Grade | None = None
+    owner: str | None = None  # the other school whose Chromebook this is
+    borrowed: bool = False  # at a laptop that is no device of ours
 
     @property
     def attention(self) -> bool:
@@ -104,6 +110,8 @@ class Board:
     later_day: int | None  # number of the round's next day, if this session has no exam there yet
     at: int
     centre: CentreView | None = None  # of an `exam_browser` exam
+    swaps: tuple[SwapView, ...] = ()  # those that still want something
+    spares: tuple[SpareView, ...] = ()
 
     @property
     def heard(self) -> int:

@@ -12,19 +12,25 @@ from sqlalchemy.exc import OperationalError
 
 from server.domain.proof import key_name, proof_mac, session_key
 from server.domain.protocol import Prove, Refused
-from server.services import audit, clearing, incidents, proofs
-from server.services.actor import Actor
-from server.services.admission import ENDED, LIVE, QUARANTINED
-from server.services.proofs import RETRY_FORK_MS, RETRY_UNKNOWN_MS, Fork, Known, Offer, Proven
-from server.services.refusals import Refusals, exam_of, note_fork
+from server.services import clearing, newcomers, proofs
+from server.services.lives import ENDED, QUARANTINED
+from server.services.newcomers import TooMany
+from server.services.proofs import (
+    RETRY_FORK_MS,
+    RETRY_REJECTED_MS,
+    RETRY_UNKNOWN_MS,
+    Fork,
+    Known,
+    Offer,
+    Proven,
+)
+from server.services.refusals import Refusals
+from server.services.remap_lives import REJECTED
 from server.services.tickets import next_ticket, ticket_hash
-from server.store.database import BoardChanged, Database, Write
+from server.store.database import Database, Write
 from server.store.tables import enrolments
 
 log = logging.getLogger(__name__)
-
-#: New keys for one serial number beside its living one. A Chromebook is not wiped as often; a laptop tries.
-NEWCOMERS_AN_HOUR = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +115,10 @@ class Enroller:
                 self._note_fork(now, outcome, offer.address)
             elif isinstance(outcome, Refused):
                 self.refusals.note(now, offer.proof, outcome, offer.address)
+                if isinstance(outcome, TooMany):
+                    newcomers.note_too_many(self.db, now, outcome)
+        waits = [o.enrolment_id for o in outcomes if isinstance(o, Admitted) and o.standing == QUARANTINED]
+        newcomers.open_remaps(self.db, now, waits)
         return outcomes
 
     def _commit(self, now: int, some: Sequence[Proven]) -> list[Admitted | Refused]:
@@ -125,7 +135,7 @@ class Enroller:
 
     def _admit(self, tx: Write, now: int, some: Sequence[Proven]) -> list[Admitted | Refused]:
         """Whoever is refused is so before anything was written for it, so the others' transaction goes on."""
-        known = Known.of(tx.c, some, now)
+        known = Known.of(tx.c, some)
         outcomes: list[Admitted | Refused] = []
         tickets: list[dict[str, Any]] = []
         wiped: list[int] = []
@@ -170,7 +180,7 @@ class Enroller:
             )
         row = known.lives.get(one.fields.thumbprint)
         if row is None:
-            return self._newcomer(tx, now, one, device, known, wiped), device
+            return _Life(*newcomers.meet(tx, now, one, device, known, wiped)), device
         return self._returning(tx, now, one, row, device), device
 
     def _returning(self, tx: Write, now: int, one: Proven, known: Row[Any], device: Row[Any]) -> _Life:
@@ -187,71 +197,25 @@ class Enroller:
         never = not known.ticket_confirmed and known.previous_ticket_hash is None
         if presented not in good and not (never and presented is None):
             raise Fork(known.id, device.id, device.label)
+        if known.standing == ENDED and known.end_reason == REJECTED:
+            raise Refused("rejected", f"{device.label}: a person sent this key away", RETRY_REJECTED_MS)
         if known.standing == QUARANTINED:
-            self._ask_person(tx, now, known.id, device)
+            newcomers.ask_person(tx, now, known.id, device)
         if known.standing != ENDED:
             return _Life(known.id, "bound" if known.grade == "managed" else known.grade, known.standing)
         tx.c.execute(
             enrolments.update()
             .where(enrolments.c.id == known.id, enrolments.c.standing == ENDED)
-            .values(standing=QUARANTINED, grade="claimed", ended_at=None, end_reason=None)
+            .values(
+                standing=QUARANTINED, grade="claimed", ended_at=None
+            )  # how it ended tells that it spoke once
         )
-        self._wait_for_person(tx, now, known.id, device)
+        newcomers.wait_for_person(tx, now, known.id, device)
         return _Life(known.id, "claimed", QUARANTINED)
-
-    def _newcomer(
-        self, tx: Write, now: int, one: Proven, device: Row[Any], known: Known, wiped: list[int]
-    ) -> _Life:
-        """First contact of a key. Beside a live enrolment of the same device it waits for a person."""
-        taken = device.id in known.taken
-        if taken and known.newcomers.get(device.id, 0) >= NEWCOMERS_AN_HOUR:
-            raise Refused("busy", f"{device.label}: too many new keys within the hour", RETRY_FORK_MS)
-        standing = QUARANTINED if taken else LIVE
-        grade = "claimed" if taken else "managed"
-        enrolment_id = tx.insert(
-            enrolments,
-            device_id=device.id,
-            installation_id=one.offer.proof.installation_id,
-            serial=one.offer.proof.serial,
-            public_key=one.spki,
-            thumbprint=one.fields.thumbprint,
-            platform=one.offer.proof.client.platform,
-            grade=grade,
-            standing=standing,
-            first_seen_at=now,
-        )
-        if taken:
-            known.newcomers[device.id] = known.newcomers.get(device.id, 0) + 1
-            self._wait_for_person(tx, now, enrolment_id, device)
-        else:
-            known.taken.add(device.id)
-            wiped.append(device.id)
-            audit.record(
-                tx, Actor.device(device.label), "device.enrol", f"device {device.label}", now, standing=LIVE
-            )
-        tx.tell(BoardChanged(None))
-        return _Life(enrolment_id, grade, standing)
-
-    def _wait_for_person(self, tx: Write, now: int, enrolment_id: int, device: Row[Any]) -> None:
-        audit.record(
-            tx,
-            Actor.device(device.label),
-            "device.enrol",
-            f"device {device.label}",
-            now,
-            standing=QUARANTINED,
-        )
-        self._ask_person(tx, now, enrolment_id, device)
-
-    def _ask_person(self, tx: Write, now: int, enrolment_id: int, device: Row[Any]) -> None:
-        """One question for each that waits: a device wiped twice has two, and only one is still alive."""
-        incidents.open_once(
-            tx, now, "newcomer", device_id=device.id, exam_id=exam_of(tx.c, device.id), enrolment=enrolment_id
-        )
 
     def _note_fork(self, now: int, fork: Fork, address: str | None) -> None:
         with self.db.write() as tx:
-            note_fork(tx, now, fork.enrolment_id, fork.device_id, address=address)
+            newcomers.note_fork(tx, now, fork.enrolment_id, fork.device_id, address=address)
 
 
 def _presented(one: Proven) -> str | None:

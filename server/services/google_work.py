@@ -24,6 +24,9 @@ KINDS: dict[str, str] = {
     "commands": "device_commands:run",
     "units": "exam_units:run",
     "attest": "attestation_work:run",
+    "remap": "remap_console:run",
+    "telemetry": "telemetry_take:run",
+    "remap_look": "remap_look:run",
 }
 
 

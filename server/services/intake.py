@@ -18,8 +18,8 @@ from sqlalchemy.exc import OperationalError
 from server.domain.protocol import Observed, Report
 from server.domain.sitting import SittingState
 from server.services import desired, event_log, incidents
-from server.services.admission import LIVE
 from server.services.incidents import TurnedBack
+from server.services.lives import LIVE
 from server.store.database import BoardChanged, Database, Write, chunks
 from server.store.tables import assignments, battery_marks, device_desired, device_seen, enrolments, sittings
 

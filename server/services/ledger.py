@@ -1,7 +1,8 @@
 """The seat ledger: which device a pupil still needs, which ones are free, and how a row is closed.
 
 A device is given on only when nothing of the pupil before is left to lose on it: nobody works there, and what was
-written is here and cleared (`busy`).
+written is here and cleared (`busy`). A desk is given on only when nobody needs what stands on it (`taken_seats`):
+who comes before that sits beside it, and the ledger says so with a row that has no seat.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, exists, or_, select
 
 from server.domain.exam import Client
 from server.domain.sitting import ACTIVE, NOT_BEGUN, SittingState
+from server.domain.spare import BORROWED
 from server.store import blocks as block_rows
 from server.store.database import BoardChanged, Write, chunks
 from server.store.tables import assignments, device_places, devices, exams, seats, sitting_blocks, sittings
@@ -22,20 +24,26 @@ S = SittingState
 #: Why a ledger row begins or ends.
 NEXT_SESSION, SWAPPED, HANDED_OVER = "next_session", "swapped", "handed_over"
 PLACED, RELEASED = "placed", "released"
+GIVEN_ON = "given_on"  # its device, free as it was, went to another pupil
+UNDONE = "swap_undone"
 
 
 def holding() -> ColumnElement[bool]:
     """SQL: this sitting still needs its device (sittings joined with exams)."""
-    begun = exists().where(
-        sitting_blocks.c.sitting_id == sittings.c.id, sitting_blocks.c.started_at.is_not(None)
-    )
     left_behind = or_(
-        sittings.c.state == str(S.FINISHED), and_(sittings.c.state == str(S.MOVED), begun)
+        sittings.c.state == str(S.FINISHED), and_(sittings.c.state == str(S.MOVED), begun())
     ) & sittings.c.cleared_at.is_(None)
     return or_(
         sittings.c.state.in_([str(s) for s in ACTIVE]),
         # The ministry's client keeps its own answers: there is nothing of ours to wait for.
         left_behind & (exams.c.client == str(Client.WEB)),
+    )
+
+
+def begun() -> ColumnElement[bool]:
+    """SQL: the pupil has started a part of this sitting."""
+    return exists().where(
+        sitting_blocks.c.sitting_id == sittings.c.id, sitting_blocks.c.started_at.is_not(None)
     )
 
 
@@ -60,6 +68,49 @@ def busy(c: Connection, device_ids: Iterable[int]) -> set[int]:
 def owing() -> ColumnElement[bool]:
     """SQL: this closed ledger row left work on its device that is not cleared yet."""
     return assignments.c.owes_clear.is_(True) & assignments.c.cleared_at.is_(None)
+
+
+def taken_seats(c: Connection, seat_ids: Iterable[int], but: Iterable[int] = ()) -> set[int]:
+    """Those of the seats where a pupil other than of the sittings `but` still needs the device (or laptop) there."""
+    mine, found = set(but), set()
+    for some in chunks(seat_ids):
+        for row in c.execute(
+            select(assignments.c.seat_id, assignments.c.sitting_id)
+            .join(sittings, sittings.c.id == assignments.c.sitting_id)
+            .join(exams, exams.c.id == sittings.c.exam_id)
+            .where(
+                assignments.c.seat_id.in_(some),
+                assignments.c.to_at.is_(None),
+                assignments.c.device_id.is_not(None) | (assignments.c.reason == BORROWED),
+                holding(),
+            )
+        ):
+            if row.sitting_id not in mine:
+                found.add(row.seat_id)
+    return found
+
+
+def vacate(tx: Write, seat_ids: Iterable[int], now: int, but: Iterable[int] = ()) -> set[int]:
+    """Somebody sits down at these seats: close the rows of pupils who are done there; their devices."""
+    mine, freed = set(but), set()
+    for some in chunks(seat_ids):
+        rows = tx.c.execute(
+            select(assignments.c.id, assignments.c.sitting_id, assignments.c.device_id, sittings.c.exam_id)
+            .join(sittings, sittings.c.id == assignments.c.sitting_id)
+            .join(exams, exams.c.id == sittings.c.exam_id)
+            .where(assignments.c.seat_id.in_(some), assignments.c.to_at.is_(None), ~holding())
+        ).all()
+        for row in rows:
+            if row.sitting_id in mine:
+                continue
+            tx.c.execute(
+                assignments.update()
+                .where(assignments.c.id == row.id)
+                .values(to_at=now, end_reason=NEXT_SESSION)
+            )
+            tx.tell(BoardChanged(frozenset({row.exam_id})))
+            freed |= {row.device_id} - {None}
+    return freed
 
 
 def homes(c: Connection, seat_ids: Iterable[int]) -> dict[int, list[int]]:

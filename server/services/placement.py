@@ -9,8 +9,10 @@ from sqlalchemy import select
 
 from server.domain.exam import LIVE
 from server.domain.sitting import ACTIVE, SittingState
+from server.domain.spare import BORROWED
+from server.services import desired
 from server.services.actor import Actor
-from server.services.ledger import HANDED_OVER, NEXT_SESSION, busy, close, homes, let_go
+from server.services.ledger import HANDED_OVER, NEXT_SESSION, busy, close, homes, let_go, taken_seats, vacate
 from server.store.database import BoardChanged, Write
 from server.store.tables import assignments, exams, sittings
 
@@ -34,6 +36,9 @@ def seat_everyone(
     ).all()
     at_home = homes(tx.c, [r.seat_id for r in rows if r.seat_id is not None])
     taken = busy(tx.c, {d for ids in at_home.values() for d in ids} | set(elsewhere.values()))
+    in_use = taken_seats(tx.c, at_home)
+    mine = [r.id for r in rows]
+    desks: list[int] = []
     waiting = 0
     for row in rows:
         # None: broken, or still needed. The board shows a seat without a device.
@@ -43,17 +48,21 @@ def seat_everyone(
         if device_id is not None:
             taken.add(device_id)
             let_go(tx, device_id, now, NEXT_SESSION)
+        # Not at a desk where somebody still writes: a place beside it. Who waits for a device waits for that desk.
+        beside = row.id in elsewhere or (device_id is not None and row.seat_id in in_use)
+        if device_id is not None and not beside and row.seat_id is not None:
+            desks.append(row.seat_id)
         tx.c.execute(
             assignments.insert().values(
                 sitting_id=row.id,
-                # Not at a desk where somebody still writes: a place beside it.
-                seat_id=row.seat_id if row.id not in elsewhere else None,
+                seat_id=None if beside else row.seat_id,
                 device_id=device_id,
                 from_at=now,
                 reason="opened",
                 by_staff_id=who.staff_id,
             )
         )
+    desired.refresh(tx, vacate(tx, desks, now, mine), now)
     return waiting
 
 
@@ -67,6 +76,7 @@ def hand_over(tx: Write, now: int) -> set[int]:
             assignments.c.to_at.is_(None),
             assignments.c.device_id.is_(None),
             assignments.c.seat_id.is_not(None),
+            assignments.c.reason != BORROWED,  # works on a laptop, and waits for nothing
             sittings.c.state.in_([str(s) for s in ACTIVE]),
             exams.c.state.in_([str(s) for s in LIVE]),
         )
@@ -86,10 +96,13 @@ def hand_over(tx: Write, now: int) -> set[int]:
         let_go(tx, device_id, now, NEXT_SESSION)
         # A row of its own: the ledger tells from when on this device served the pupil.
         close(tx, row.id, now, HANDED_OVER)
+        beside = bool(taken_seats(tx.c, [row.seat_id], [row.sitting_id]))
+        if not beside:
+            given |= vacate(tx, [row.seat_id], now, [row.sitting_id])
         tx.insert(
             assignments,
             sitting_id=row.sitting_id,
-            seat_id=row.seat_id,
+            seat_id=None if beside else row.seat_id,
             device_id=device_id,
             from_at=now,
             reason=HANDED_OVER,

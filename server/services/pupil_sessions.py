@@ -17,7 +17,7 @@ from server.domain.errors import BangkuError, Forbidden
 from server.services import audit
 from server.services import sittings as steps
 from server.services.actor import NOBODY, Actor
-from server.store.database import Database
+from server.store.database import Database, Write
 from server.store.tables import assignments, devices, enrolments, page_tickets, pupil_sessions
 from server.store.tables import audit as audit_rows
 
@@ -142,6 +142,19 @@ def require(c: Connection, now: int, token: str | None) -> PupilSession:
     sitting_id = _of_device(c, row.device_id) if row.device_id is not None else row.sitting_id
     sitting = steps.get(c, sitting_id) if sitting_id is not None else None
     return PupilSession(row.token_hash, row.device_id, row.label, sitting)
+
+
+def end_by_card(tx: Write, sitting_id: int, now: int) -> None:
+    """The pupil goes on elsewhere: a page that number and card code opened for this sitting is nobody's any more."""
+    tx.c.execute(
+        pupil_sessions.update()
+        .where(
+            pupil_sessions.c.sitting_id == sitting_id,
+            pupil_sessions.c.device_id.is_(None),
+            pupil_sessions.c.ended_at.is_(None),
+        )
+        .values(ended_at=now)
+    )
 
 
 def _of_device(c: Connection, device_id: int) -> int | None:

@@ -6,15 +6,10 @@ lines; what a person has to look at is told once.
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import Connection, select
-
 from server.domain.protocol import Prove, Refused
 from server.services import audit, incidents
-from server.services.actor import SYSTEM, Actor
-from server.store.database import Database, Write
-from server.store.tables import assignments, sittings
+from server.services.actor import Actor
+from server.store.database import Database
 
 REFUSAL_AUDIT_MS = 60_000  # one line a minute for each thing that keeps knocking
 REFUSAL_LINES = 30  # a minute, whatever knocks
@@ -51,36 +46,3 @@ class Refusals:
                 and incidents.open_count(tx.c, "unknown_device") < UNKNOWN_MOST
             ):
                 incidents.open_once(tx, now, "unknown_device", serial=proof.serial)
-
-
-def note_fork(tx: Write, now: int, enrolment_id: int, device_id: int, **detail: Any) -> None:
-    """One incident and one audit line, however often it knocks."""
-    if incidents.open_once(
-        tx,
-        now,
-        "fork",
-        device_id=device_id,
-        exam_id=exam_of(tx.c, device_id),
-        enrolment=enrolment_id,
-        **detail,
-    ):
-        audit.record(
-            tx,
-            SYSTEM,
-            "device.fork",
-            f"enrolment {enrolment_id}",
-            now,
-            outcome="refused",
-            code="installation_forked",
-        )
-
-
-def exam_of(c: Connection, device_id: int) -> int | None:
-    """The exam whose pupil sits at this device."""
-    found: int | None = c.execute(
-        select(sittings.c.exam_id)
-        .join(assignments, assignments.c.sitting_id == sittings.c.id)
-        .where(assignments.c.device_id == device_id, assignments.c.to_at.is_(None))
-        .limit(1)
-    ).scalar()
-    return found

@@ -115,7 +115,7 @@ def _take_over(tx: Write, one: Row[Any], reserve: Row[Any], now: int, who: Actor
         tx.insert(
             assignments,
             sitting_id=new_id,
-            seat_id=one.seat_id,
+            seat_id=held.seat_id if held is not None else one.seat_id,
             device_id=held.device_id if held is not None else None,
             from_at=now,
             reason="reserve",

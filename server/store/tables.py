@@ -677,11 +677,16 @@ swaps = Table(
     _ref("exam_id", "exams"),
     _ref("sitting_id", "sittings"),
     _ref("from_device_id", "devices", null=True),
-    _ref("to_device_id", "devices"),
+    _ref("to_device_id", "devices", null=True),  # null: a laptop that is no device of ours
     _ref("from_assignment_id", "assignments", null=True),
     _ref("to_assignment_id", "assignments"),
+    _ref(
+        "from_enrolment_id", "enrolments", null=True
+    ),  # the life of the old device: undoing asks for the same
     Column("reason", String(40), nullable=False),
     Column("checklist", JSON, nullable=False),  # `exam_browser`: [{step, at, by}]
+    Column("lost_ms", BigInteger),  # working time since the old device was last heard; null: not known
+    _ref("minutes_line_id", "minutes_lines", null=True),
     _at("at"),
     Column("by_staff_id", Integer, ForeignKey("staff.id")),
     _at("undone_at", null=True),

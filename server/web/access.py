@@ -29,9 +29,10 @@ class Door(Enum):
     PUBLIC = "public"
     PUPIL = "pupil"  # the pupil's own session, checked by the pupil pages
     DEVICE = "device"  # a device's proof, checked by the device channel
+    CHECK = "check"  # a check code that a technician handed out, checked by the check page
 
 
-PUBLIC, PUPIL, DEVICE = Door.PUBLIC, Door.PUPIL, Door.DEVICE
+PUBLIC, PUPIL, DEVICE, CHECK = Door.PUBLIC, Door.PUPIL, Door.DEVICE, Door.CHECK
 
 #: endpoint → who may. The whole of it.
 ROUTES: dict[str, Act | Door] = {
@@ -81,8 +82,43 @@ ROUTES: dict[str, Act | Door] = {
     "devices.index": Act.VIEW_DEVICES,
     "devices.export": Act.VIEW_DEVICES,
     "devices.service": Act.MANAGE_DEVICES,
+    "technician_start.page": Act.VIEW_DEVICES,
+    "technician_start.find": Act.VIEW_DEVICES,
+    "technician_start.export": Act.VIEW_DEVICES,
+    "technician.device": Act.VIEW_DEVICES,
+    "technician.now_": Act.VIEW_DEVICES,
+    "technician.accept": Act.ADMIT_DEVICE,
+    "technician.service": Act.MANAGE_DEVICES,
+    "technician.look_again": Act.MANAGE_DEVICES,
+    "technician.service_worker": PUBLIC,
+    "technician.offline": PUBLIC,
     "devices_one.page": Act.VIEW_DEVICES,
     "devices_one.export": Act.VIEW_DEVICES,
+    "remaps.index": Act.VIEW_DEVICES,
+    "remaps.export": Act.VIEW_DEVICES,
+    "remaps.away": Act.VIEW_DEVICES,
+    "remaps.page": Act.VIEW_DEVICES,
+    "remaps.accept": Act.ADMIT_DEVICE,
+    "remaps.accept_strong": Act.ADMIT_DEVICE,
+    "remaps.reject": Act.ADMIT_DEVICE,
+    "remaps.undo": Act.ADMIT_DEVICE,
+    "remaps.again": Act.ADMIT_DEVICE,
+    "setup_remap.page": Act.MANAGE_SETUP,
+    "setup_remap.save": Act.MANAGE_SETUP,
+    "stickers.page": Act.VIEW_DEVICES,
+    "stickers.show": Act.VIEW_DEVICES,
+    "stickers.export": Act.VIEW_DEVICES,
+    "cards.page": Act.PRINT_CARDS,
+    "cards.show": Act.PRINT_CARDS,
+    "cards.scanned": Act.VIEW_BOARD,
+    "devices_borrowed.page": Act.VIEW_DEVICES,
+    "devices_borrowed.export": Act.VIEW_DEVICES,
+    "devices_borrowed.return_list": Act.VIEW_DEVICES,
+    "devices_borrowed.return_export": Act.VIEW_DEVICES,
+    "devices_borrowed.lend": Act.MANAGE_DEVICES,
+    "devices_borrowed.extend": Act.MANAGE_DEVICES,
+    "devices_borrowed.policies": Act.MANAGE_DEVICES,
+    "devices_borrowed.give_back": Act.MANAGE_DEVICES,
     "devices_sync.page": Act.VIEW_DEVICES,
     "devices_sync.export": Act.VIEW_DEVICES,
     "devices_sync.order": Act.MANAGE_DEVICES,
@@ -90,6 +126,18 @@ ROUTES: dict[str, Act | Door] = {
     "devices_sync.unlabelled": Act.VIEW_DEVICES,
     "devices_sync.unlabelled_export": Act.VIEW_DEVICES,
     "devices_sync.label": Act.MANAGE_DEVICES,
+    "readiness.index": Act.VIEW_DEVICES,
+    "readiness.export": Act.VIEW_DEVICES,
+    "readiness.paper": Act.VIEW_DEVICES,
+    "readiness.telemetry": Act.MANAGE_DEVICES,
+    "readiness.portal": Act.MANAGE_DEVICES,
+    "readiness.least_os": Act.MANAGE_DEVICES,
+    "checks.page": Act.CHECK_DEVICE,
+    "checks.export": Act.CHECK_DEVICE,
+    "checks.hand_out": Act.CHECK_DEVICE,
+    "checks.withdraw": Act.CHECK_DEVICE,
+    "checks.tick": Act.CHECK_DEVICE,
+    "checks.take_back": Act.CHECK_DEVICE,
     "devices.page": Act.MANAGE_DEVICES,
     "devices.preview": Act.MANAGE_DEVICES,
     "devices.columns": Act.MANAGE_DEVICES,
@@ -173,6 +221,14 @@ ROUTES: dict[str, Act | Door] = {
     "pupil.answers": PUPIL,
     "pupil.answers_post": PUPIL,
     "pupil.service_worker": PUPIL,
+    "pupil.hands": PUPIL,
+    "pupil.hands_post": PUPIL,
+    "check.page": CHECK,
+    "check.code": CHECK,
+    "check.time": CHECK,
+    "check.device": CHECK,
+    "check.page_post": CHECK,
+    "check.hands_post": CHECK,
     "device_api.hello": DEVICE,
     "device_api.prove": DEVICE,
     "device_api.report": DEVICE,
@@ -209,7 +265,7 @@ def allowed(entry: Act | Door | None) -> bool:
 def guard_routes(app: Flask, csrf: CSRFProtect) -> None:
     """Refuse, before any view runs, what the table does not allow; then what lacks the page's CSRF token.
 
-    Pupils' pages and devices have proofs of their own, which no foreign form can send.
+    Pupils' pages, check pages and devices have proofs of their own, which no foreign form can send.
     """
 
     @app.before_request
@@ -219,7 +275,7 @@ def guard_routes(app: Flask, csrf: CSRFProtect) -> None:
             return None  # 404 and 405 speak for themselves
         entry = ROUTES.get(endpoint)
         if allowed(entry):
-            if entry not in {PUPIL, DEVICE} and app.config["WTF_CSRF_ENABLED"]:
+            if entry not in {PUPIL, DEVICE, CHECK} and app.config["WTF_CSRF_ENABLED"]:
                 csrf.protect()
             return None
         if not signed_in() and isinstance(entry, Act):

@@ -19,12 +19,16 @@ from server.web import (
     audit_page,
     auth,
     board,
+    cards,
     centre_page,
+    check,
+    checks_page,
     day,
     device_moves,
     device_orders,
     device_page,
     devices,
+    devices_borrowed,
     devices_sync,
     errors,
     exam_units,
@@ -40,14 +44,20 @@ from server.web import (
     policy_page,
     policy_settings_page,
     pupil,
+    readiness_page,
+    remaps,
     roster_page,
     seat_acts,
     setup,
+    setup_remap,
     setup_rooms,
     setup_rounds,
     setup_school,
     shown,
     staff_admin,
+    stickers,
+    technician,
+    technician_start,
     token_page,
 )
 from server.web.hub import Hub
@@ -93,6 +103,7 @@ def create_app(context: Context) -> tuple[Flask, SocketIO]:
     errors.init(app)
     shown.init(app)
     mode_shown.init(app)
+    check.init(app)
     _pages(app)
     socketio = SocketIO(  # type: ignore[call-arg]  # the stubs do not know the engine's options
         app,
@@ -124,11 +135,19 @@ def _pages(app: Flask) -> None:
         centre_page.bp,
         roster_page.bp,
         devices.bp,
+        devices_borrowed.bp,
+        stickers.bp,
+        cards.bp,
+        readiness_page.bp,
         device_moves.bp,
         device_orders.bp,
         exam_units.bp,
         devices_sync.bp,
+        remaps.bp,
+        setup_remap.bp,
         device_page.bp,
+        technician_start.bp,
+        technician.bp,
         staff_admin.bp,
         policy_page.bp,
         attest_page.bp,
@@ -138,6 +157,8 @@ def _pages(app: Flask) -> None:
         ext_files.bp,
         day.bp,
         pupil.bp,
+        check.bp,
+        checks_page.bp,
     ):
         app.register_blueprint(blueprint)
 

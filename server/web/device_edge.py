@@ -59,6 +59,11 @@ class DeviceEdge:
         """True while a proven, live connection of this device is open."""
         return device_id in self._by_device
 
+    def connected_since(self, device_id: int) -> int | None:
+        """When the open connection of this device began (epoch ms); None while there is none."""
+        connection = self._by_device.get(device_id)
+        return connection.opened_at if connection is not None else None
+
     # --- sockets --------------------------------------------------------------------------------------
 
     def accept(self, link: Link) -> Connection:

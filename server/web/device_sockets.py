@@ -75,4 +75,5 @@ def attach_device_edge(app: Flask, socketio: SocketIO, context: Context, hub: Hu
     app.extensions["bangku_csrf"].exempt(twin)  # no cookie is involved; every message carries its own MAC
     app.register_blueprint(twin)
     app.extensions["bangku_connected"] = edge.connected
+    app.extensions["bangku_connected_since"] = edge.connected_since
     return edge

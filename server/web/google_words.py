@@ -11,7 +11,7 @@ from typing import Any
 
 from flask_babel import gettext
 
-from server.web import move_words
+from server.web import move_words, remap_console_words
 from server.web.words import N_
 
 JOB_KINDS: dict[str, str] = {
@@ -23,7 +23,9 @@ JOB_KINDS: dict[str, str] = {
     "move": N_("Memindahkan perangkat"),
     "commands": N_("Mengirim perintah ke perangkat"),
     "attest": N_("Meminta bukti perangkat kepada Google"),
+    "telemetry": N_("Mengambil telemetri dari konsol Google"),
     **move_words.JOB_KINDS,
+    **remap_console_words.JOB_KINDS,
 }
 
 JOB_STATES: dict[str, str] = {
@@ -64,7 +66,9 @@ STEPS: dict[str, str] = {
     "policy_reading_devices": N_("Membaca kapan tiap Chromebook terakhir mengambil kebijakan"),
     "policy_sending": N_("Mengirim perubahan ke Google"),
     "policy_looking": N_("Membaca kembali dari Google"),
+    "telemetry_reading": N_("Membaca telemetri Chromebook"),
     **move_words.STEPS,
+    **remap_console_words.STEPS,
     "sync_units": N_("Membaca unit organisasi"),
     "sync_devices": N_("Membaca daftar perangkat"),
     "sync_missing": N_("Menanyakan satu per satu perangkat yang tidak ada di daftar"),
@@ -85,7 +89,10 @@ RESULTS: dict[str, str] = {
     "verified": N_("%(n)s terbukti"),
     "not_attested": N_("%(n)s tidak terbukti"),
     "unavailable": N_("%(n)s belum bisa diperiksa"),
+    "telemetry": N_("telemetri %(n)s Chromebook"),
+    "silent": N_("%(n)s belum mengirim telemetri"),
     **move_words.RESULTS,
+    **remap_console_words.RESULTS,
     "new": N_("%(n)s baru"),
     "moved": N_("%(n)s pindah"),
     "enrolled": N_("%(n)s dienrol ulang"),

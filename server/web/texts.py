@@ -11,10 +11,14 @@ from typing import Any
 from flask_babel import gettext
 
 from server.web.attest_words import ATTEST_ERRORS
+from server.web.check_texts import CHECK_ERRORS
 from server.web.google_texts import GOOGLE_ERRORS, GOOGLE_FEATURES
 from server.web.job_texts import JOB_ERRORS
+from server.web.loan_texts import LOAN_ERRORS
 from server.web.move_texts import MOVE_ERRORS
 from server.web.policy_reasons import POLICY_ERRORS, WORRIES
+from server.web.readiness_texts import READINESS_ERRORS
+from server.web.remap_words import REMAP_ERRORS
 from server.web.words import EXAM_STATES, N_, SITTING_STATES
 
 ERRORS: dict[str, str] = {
@@ -243,12 +247,16 @@ ERRORS: dict[str, str] = {
     "school_key_backup_same_place": N_("Simpan cadangan kunci di tempat lain, bukan di folder data."),
     **GOOGLE_ERRORS,
     **ATTEST_ERRORS,
+    **CHECK_ERRORS,
     **JOB_ERRORS,
+    **LOAN_ERRORS,
     # policy plans
     **WORRIES,
     **POLICY_ERRORS,
     **GOOGLE_ERRORS,
     **MOVE_ERRORS,
+    **REMAP_ERRORS,
+    **READINESS_ERRORS,
 }
 
 #: What stands in the way of a change or removal, by kind.

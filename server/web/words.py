@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from flask_babel import gettext
 
 from server.web.attest_words import ATTEST_ACTIONS, ATTEST_INCIDENTS
+from server.web.check_actions import CHECK_ACTIONS
+from server.web.technician_actions import TECHNICIAN_ACTIONS
 
 
 def N_(text: str) -> str:
@@ -93,6 +95,10 @@ INCIDENTS: dict[str, tuple[str, str]] = {
     "left_exam": (N_("halaman ujian tidak di depan"), N_("Lihat layarnya; sering kali cukup diklik.")),
     "blocked": (N_("halaman lain diminta dan ditolak"), N_("Sering kali hanya salah ketuk; lihat layarnya.")),
     "newcomer": (N_("perangkat belum dikenal"), N_("Teknisi memastikan stiker, lalu menerima perangkat.")),
+    "newcomers_many": (
+        N_("terlalu banyak kunci baru untuk satu perangkat"),
+        N_("Putuskan dulu yang sedang menunggu; yang berikut masuk antrean."),
+    ),
     "fork": (N_("dua perangkat memakai satu identitas"), N_("Minta teknisi memeriksa keduanya.")),
     "unknown_device": (N_("nomor seri tidak ada di daftar"), N_("Minta teknisi mendaftarkannya.")),
     **ATTEST_INCIDENTS,
@@ -182,9 +188,16 @@ ACTIONS: dict[str, str] = {
     "device.fork": N_("Dua perangkat memakai satu identitas"),
     **ATTEST_ACTIONS,
     "device.admit": N_("Menerima perangkat"),
+    "remap.open": N_("Mengusulkan tempat semula bagi perangkat"),
+    "remap.accept": N_("Mengembalikan perangkat ke tempat semula"),
+    "remap.reject": N_("Menolak mengembalikan perangkat"),
+    "remap.undo": N_("Membatalkan keputusan tentang perangkat"),
+    "remap.rule": N_("Mengubah aturan menerima perangkat"),
     "device.clear_ordered": N_("Memerintahkan pembersihan data ujian"),
     "device.cleared": N_("Data ujian dibersihkan"),
     "device.import": N_("Mengimpor perangkat"),
+    **CHECK_ACTIONS,
+    **TECHNICIAN_ACTIONS,
     "browser.exit": N_("Peramban terkunci berhenti dan mulai ulang"),
     "device.out_of_service": N_("Menonaktifkan perangkat"),
     "device.in_service": N_("Mengaktifkan perangkat lagi"),
@@ -206,8 +219,15 @@ ACTIONS: dict[str, str] = {
     "device.command_withdraw": N_("Membatalkan perintah ke perangkat"),
     "device.command_end": N_("Perintah ke perangkat berakhir"),
     "google.commands": N_("Mengirim perintah ke perangkat"),
+    "google.telemetry": N_("Mengambil telemetri dari konsol Google"),
+    "google.telemetry_take": N_("Menyimpan telemetri dari konsol Google"),
+    "readiness.portal_clients": N_("Mencatat jumlah klien di portal"),
+    "readiness.least_os": N_("Menetapkan ChromeOS paling rendah"),
     "google.sync_accept": N_("Mengambil alih daftar perangkat dari konsol Google"),
     "device.label": N_("Memberi label perangkat dari konsol Google"),
+    "device.loan_in": N_("Mencatat Chromebook pinjaman"),
+    "device.loan_change": N_("Mengubah pinjaman Chromebook"),
+    "device.loan_back": N_("Mencatat pengembalian pinjaman"),
     "device.new_serial": N_("Mencatat nomor seri baru"),
     "google.cancel": N_("Menghentikan pekerjaan dengan konsol Google"),
     # what was refused before it became an act of a service carries the name of its page
@@ -262,6 +282,10 @@ ACTIONS: dict[str, str] = {
     "device_orders.ask": N_("Memerintah perangkat"),
     "device_orders.confirm": N_("Menyetujui perintah ke perangkat"),
     "device_orders.withdraw": N_("Membatalkan perintah ke perangkat"),
+    "devices_borrowed.lend": N_("Mencatat Chromebook pinjaman"),
+    "devices_borrowed.extend": N_("Mengubah pinjaman Chromebook"),
+    "devices_borrowed.policies": N_("Mengubah pinjaman Chromebook"),
+    "devices_borrowed.give_back": N_("Mencatat pengembalian pinjaman"),
     "google_connect.connect": N_("Menyambungkan konsol Google"),
     "google_connect.probe": N_("Mencoba sambungan ke konsol Google"),
     "google_connect.disconnect": N_("Memutus konsol Google"),

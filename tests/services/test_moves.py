@@ -156,10 +156,12 @@ def test_a_spare_takes_the_seat_with_the_time_that_was_left(two):
 def test_the_device_that_was_swapped_out_delivers_and_is_cleared_before_it_serves_another(two):
     work(two, 7)
     swaps.place(two.db, SARI, two.now, ids(two, 7)[0], "C14")
-    assert codes(swaps.place(two.db, SARI, two.now, ids(two, 8)[0], "C07")) == ["device_taken"]
+    assert codes(swaps.place(two.db, SARI, two.now, ids(two, 8)[0], "C07")) == ["device_owes"]
     tick(two)
     report(two, 7, "idle", unsent=2)
     tick(two)
+    (held,) = swaps.place(two.db, SARI, two.now, ids(two, 8)[0], "C07")
+    assert (held.code, held.params["count"]) == ("device_unsent", 2)
     assert doc(two, 7)["clear"] is None, "an answer is still on it"
     clear(two, 7)
     assert doc(two, 7)["clear"] is None

@@ -60,9 +60,11 @@ def test_routes_by_role(web: Web) -> None:
         "act": "absent",
         "kind": "token_awaited",
         "move_id": 999,
+        "loan_id": 999,
         "command_id": 999,
         "token": "none",
         "code": "id",
+        "code_id": 999,
         "filename": "css/bangku.css",
     }
     walked = 0

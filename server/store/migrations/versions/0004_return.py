@@ -173,11 +173,14 @@ def upgrade() -> None:
         sa.Column("exam_id", sa.Integer(), nullable=False),
         sa.Column("sitting_id", sa.Integer(), nullable=False),
         sa.Column("from_device_id", sa.Integer(), nullable=True),
-        sa.Column("to_device_id", sa.Integer(), nullable=False),
+        sa.Column("to_device_id", sa.Integer(), nullable=True),
         sa.Column("from_assignment_id", sa.Integer(), nullable=True),
         sa.Column("to_assignment_id", sa.Integer(), nullable=False),
+        sa.Column("from_enrolment_id", sa.Integer(), nullable=True),
         sa.Column("reason", sa.String(length=40), nullable=False),
         sa.Column("checklist", sa.JSON(), nullable=False),
+        sa.Column("lost_ms", sa.BigInteger(), nullable=True),
+        sa.Column("minutes_line_id", sa.Integer(), nullable=True),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("by_staff_id", sa.Integer(), nullable=True),
         sa.Column("undone_at", sa.BigInteger(), nullable=True),
@@ -187,6 +190,12 @@ def upgrade() -> None:
             ["from_assignment_id"], ["assignments.id"], name=op.f("fk_swaps_from_assignment_id")
         ),
         sa.ForeignKeyConstraint(["from_device_id"], ["devices.id"], name=op.f("fk_swaps_from_device_id")),
+        sa.ForeignKeyConstraint(
+            ["from_enrolment_id"], ["enrolments.id"], name=op.f("fk_swaps_from_enrolment_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["minutes_line_id"], ["minutes_lines.id"], name=op.f("fk_swaps_minutes_line_id")
+        ),
         sa.ForeignKeyConstraint(["sitting_id"], ["sittings.id"], name=op.f("fk_swaps_sitting_id")),
         sa.ForeignKeyConstraint(
             ["to_assignment_id"], ["assignments.id"], name=op.f("fk_swaps_to_assignment_id")
@@ -197,6 +206,8 @@ def upgrade() -> None:
     op.create_index("ix_swaps_exam_id", "swaps", ["exam_id"])
     op.create_index("ix_swaps_from_assignment_id", "swaps", ["from_assignment_id"])
     op.create_index("ix_swaps_from_device_id", "swaps", ["from_device_id"])
+    op.create_index("ix_swaps_from_enrolment_id", "swaps", ["from_enrolment_id"])
+    op.create_index("ix_swaps_minutes_line_id", "swaps", ["minutes_line_id"])
     op.create_index("ix_swaps_sitting_id", "swaps", ["sitting_id"])
     op.create_index("ix_swaps_to_assignment_id", "swaps", ["to_assignment_id"])
     op.create_index("ix_swaps_to_device_id", "swaps", ["to_device_id"])
