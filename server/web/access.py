@@ -201,6 +201,7 @@ ROUTES: dict[str, Act | Door] = {
     "google_connect.connect": Act.MANAGE_CONSOLE,
     "google_connect.probe": Act.MANAGE_CONSOLE,
     "google_connect.disconnect": Act.MANAGE_CONSOLE,
+    "attest_page.turn": Act.MANAGE_CONSOLE,
     "google_jobs.page": Act.VIEW_DEVICES,
     "google_jobs.progress": Act.VIEW_DEVICES,
     "google_jobs.cancel": Act.MANAGE_CONSOLE,
@@ -234,6 +235,7 @@ ROUTES: dict[str, Act | Door] = {
     "device_api.prove": DEVICE,
     "device_api.report": DEVICE,
     "device_api.page_ticket": DEVICE,
+    "device_api.attested": DEVICE,
 }
 
 #: (namespace, event) → who may. `connect` of /staff asks only for a signed-in person: each event asks again.
@@ -247,6 +249,8 @@ EVENTS: dict[tuple[str, str], Act | Door] = {
     ("/device", "disconnect"): DEVICE,
     ("/device", "prove"): DEVICE,
     ("/device", "report"): DEVICE,
+    ("/device", "attested"): DEVICE,
+    ("/device", "here"): DEVICE,
     ("/device", "page_ticket"): DEVICE,
 }
 
