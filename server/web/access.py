@@ -61,6 +61,8 @@ ROUTES: dict[str, Act | Door] = {
     "board.page": Act.VIEW_BOARD,
     "board.snapshot": Act.VIEW_BOARD,
     "board.export": Act.VIEW_BOARD,
+    "incidents.page": Act.VIEW_BOARD,
+    "incidents.export": Act.VIEW_BOARD,
     "seat_acts.act": Act.CONTROL_SEAT,
     "seat_acts.all_started": Act.CONTROL_SEAT,
     "seat_acts.choices": Act.CONTROL_SEAT,
@@ -199,6 +201,7 @@ ROUTES: dict[str, Act | Door] = {
     "google_connect.connect": Act.MANAGE_CONSOLE,
     "google_connect.probe": Act.MANAGE_CONSOLE,
     "google_connect.disconnect": Act.MANAGE_CONSOLE,
+    "attest_page.turn": Act.MANAGE_CONSOLE,
     "google_jobs.page": Act.VIEW_DEVICES,
     "google_jobs.progress": Act.VIEW_DEVICES,
     "google_jobs.cancel": Act.MANAGE_CONSOLE,
@@ -232,6 +235,7 @@ ROUTES: dict[str, Act | Door] = {
     "device_api.prove": DEVICE,
     "device_api.report": DEVICE,
     "device_api.page_ticket": DEVICE,
+    "device_api.attested": DEVICE,
 }
 
 #: (namespace, event) → who may. `connect` of /staff asks only for a signed-in person: each event asks again.
@@ -245,6 +249,8 @@ EVENTS: dict[tuple[str, str], Act | Door] = {
     ("/device", "disconnect"): DEVICE,
     ("/device", "prove"): DEVICE,
     ("/device", "report"): DEVICE,
+    ("/device", "attested"): DEVICE,
+    ("/device", "here"): DEVICE,
     ("/device", "page_ticket"): DEVICE,
 }
 

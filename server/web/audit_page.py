@@ -99,6 +99,7 @@ WORDS = {
     "for": words.N_("untuk"),
     "job": words.N_("pekerjaan"),
     "plan": words.N_("rencana"),
+    "attestation": words.N_("bukti perangkat"),
 }
 
 

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 
 from flask_babel import gettext
 
+from server.web.attest_words import ATTEST_ACTIONS, ATTEST_INCIDENTS
 from server.web.check_actions import CHECK_ACTIONS
+from server.web.incident_kinds import INCIDENTS as INCIDENTS
 from server.web.technician_actions import TECHNICIAN_ACTIONS
 
 
@@ -81,6 +83,7 @@ PURPOSES: dict[str, str] = {
 CAUSES: dict[str, str] = {
     "network": N_("Jaringan"),
     "power": N_("Daya"),
+    "restart": N_("Mulai ulang"),
     "focus": N_("Layar"),
     "identity": N_("Identitas perangkat"),
     "time": N_("Jam"),
@@ -100,6 +103,7 @@ INCIDENTS: dict[str, tuple[str, str]] = {
     ),
     "fork": (N_("dua perangkat memakai satu identitas"), N_("Minta teknisi memeriksa keduanya.")),
     "unknown_device": (N_("nomor seri tidak ada di daftar"), N_("Minta teknisi mendaftarkannya.")),
+    **ATTEST_INCIDENTS,
     "clock_off": (N_("jam perangkat melenceng"), N_("Waktu ujian tetap mengikuti server.")),
     "not_me": (N_("peserta berkata itu bukan namanya"), N_("Cocokkan kartu peserta dengan meja.")),
     "no_device": (N_("belum ada perangkat"), N_("Pasangkan Chromebook cadangan.")),
@@ -184,6 +188,7 @@ ACTIONS: dict[str, str] = {
     "device.enrol": N_("Perangkat mendaftar"),
     "device.prove": N_("Perangkat membuktikan diri"),
     "device.fork": N_("Dua perangkat memakai satu identitas"),
+    **ATTEST_ACTIONS,
     "device.admit": N_("Menerima perangkat"),
     "remap.open": N_("Mengusulkan tempat semula bagi perangkat"),
     "remap.accept": N_("Mengembalikan perangkat ke tempat semula"),
