@@ -121,8 +121,14 @@ def close(db: Database, who: Actor, now: int, incident_id: int) -> None:
             raise NotFound(f"incident {incident_id}: not known; reload the board", code="incident_unknown")
         if row.closed_at is not None:
             return  # two proctors, one click each: the first one's name stands
+        # Who has seen to an outage has seen to what stands under it.
         tx.c.execute(
-            incidents.update().where(incidents.c.id == incident_id).values(closed_at=now, closed_by=who.name)
+            incidents.update()
+            .where(
+                (incidents.c.id == incident_id) | (incidents.c.group_id == incident_id),
+                incidents.c.closed_at.is_(None),
+            )
+            .values(closed_at=now, closed_by=who.name)
         )
         audit.record(tx, who, "incident.close", f"incident {incident_id}", now, kind=row.kind)
         tx.tell(BoardChanged(frozenset({row.exam_id}) if row.exam_id is not None else None))

@@ -196,6 +196,9 @@ DETAILS = {
     "remap": words.N_("usul"),
     "strength": words.N_("bukti"),
     "how": words.N_("cara"),
+    "undoing": words.N_("pembatalan"),
+    "written": words.N_("tertulis"),
+    "failed": words.N_("belum tertulis"),
 }
 
 #: Values that are names of ours, by detail.

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, jsonify, request
 from server.domain.protocol import MAX_MESSAGE_BYTES, Refused
 from server.web.device_edge import DeviceEdge
 from server.web.device_http import HttpTwin
+from server.web.remote import remote_address
 
 #: An envelope's body is JSON inside JSON: quotes and backslashes may double it.
 MAX_BODY = 2 * MAX_MESSAGE_BYTES + 1_000
@@ -37,7 +38,7 @@ def make_blueprint(edge: DeviceEdge) -> Blueprint:
 
     @bp.post("/prove")
     def prove() -> Response:
-        return jsonify(twin.prove(message(), request.remote_addr))
+        return jsonify(twin.prove(message(), remote_address(request.environ)))
 
     @bp.post("/report")
     def report() -> Response:

@@ -33,6 +33,7 @@ from server.web.device_line import Answer, DeviceLine
 from server.web.device_link import Connection, Link
 from server.web.device_rivals import Rivals
 from server.web.device_session import Session
+from server.web.heard import Heard
 from server.web.hub import Hub
 
 log = logging.getLogger(__name__)
@@ -48,6 +49,7 @@ class DeviceEdge:
         self._by_enrolment: dict[int, Connection] = {}
         self._by_device: dict[int, Connection] = {}
         self._to_push: set[int] = set()
+        self._heard = Heard()
         self.line = DeviceLine(context, hub, self._push)
         self.rivals = Rivals(hub)
         self.questions = Questions(context, self._by_enrolment.get, self.connected)
@@ -58,6 +60,12 @@ class DeviceEdge:
     def connected(self, device_id: int) -> bool:
         """True while a proven, live connection of this device is open."""
         return device_id in self._by_device
+
+    def lost(self, device_id: int) -> bool:
+        """True when its connection broke or stopped answering some seconds ago and nothing came since."""
+        connection = self._by_device.get(device_id)
+        unanswered = connection.link.unanswered_ms() if connection is not None else None
+        return self._heard.lost(device_id, unanswered, self.context.now())
 
     def connected_since(self, device_id: int) -> int | None:
         """When the open connection of this device began (epoch ms); None while there is none."""
@@ -126,7 +134,7 @@ class DeviceEdge:
         self.rivals.when_known(connection.key, go_on)
 
     def _admitted(self, connection: Connection, device: Admitted, order: DesiredState) -> None:
-        session = Session(device, used_at=self.context.now())
+        session = Session(device, used_at=self.context.now(), address=connection.link.address)
         self._unproven.discard(connection)
         before = self._by_enrolment.get(device.enrolment_id)
         if before is not None:
@@ -137,6 +145,7 @@ class DeviceEdge:
         self.rivals.now_at(connection)
         if device.standing == "live":
             self._by_device[device.device_id] = connection
+            self._heard.came(device.device_id)
         connection.link.send("welcome", self.welcome(session, order))
 
     def _refuse(self, connection: Connection, refused: Refused) -> None:
@@ -180,8 +189,15 @@ class DeviceEdge:
         report, device = self.tolerance.report(body), session.device
         confirms = None if session.reported else ticket_hash(device.ticket)
         waiting = Waiting(
-            device.device_id, device.enrolment_id, device.standing, session.seen, confirms, report
+            device.device_id,
+            device.enrolment_id,
+            device.standing,
+            session.seen,
+            confirms,
+            report,
+            session.address,
         )
+        self._heard.came(device.device_id)
         self.line.report(waiting, answer)
 
     def page_ticket(self, session: Session, kind: str, raw: object) -> dict[str, object]:
@@ -246,6 +262,7 @@ class DeviceEdge:
             del self._by_enrolment[session.device.enrolment_id]
         if self._by_device.get(session.device.device_id) is connection:
             del self._by_device[session.device.device_id]
+            self._heard.went(session.device.device_id, self.context.now())
             self._shown()
 
     def _shown(self) -> None:

@@ -48,7 +48,7 @@ class HttpTwin:
         (outcome,) = self.edge.line.enroller.prove_all(now, [offer])
         if isinstance(outcome, Refused):
             raise outcome
-        session = Session(outcome, used_at=now)
+        session = Session(outcome, used_at=now, address=address)
         for other in [
             s for s in self._sessions.values() if s.device.enrolment_id == session.device.enrolment_id
         ]:

@@ -18,6 +18,10 @@ class Link(Protocol):
 
     def close(self) -> None: ...
 
+    def unanswered_ms(self) -> int:
+        """How long the oldest ping has waited for an answer; 0 when none does."""
+        ...
+
 
 class Connection:
     """One open link and how far it has come."""

@@ -8,6 +8,7 @@ from flask_babel import gettext
 
 from server.web.attest_words import ATTEST_ACTIONS, ATTEST_INCIDENTS
 from server.web.check_actions import CHECK_ACTIONS
+from server.web.incident_kinds import INCIDENTS as INCIDENTS
 from server.web.technician_actions import TECHNICIAN_ACTIONS
 
 
@@ -82,6 +83,7 @@ PURPOSES: dict[str, str] = {
 CAUSES: dict[str, str] = {
     "network": N_("Jaringan"),
     "power": N_("Daya"),
+    "restart": N_("Mulai ulang"),
     "focus": N_("Layar"),
     "identity": N_("Identitas perangkat"),
     "time": N_("Jam"),
@@ -277,6 +279,16 @@ ACTIONS: dict[str, str] = {
     "device_moves.order": N_("Memesan pemindahan perangkat"),
     "device_moves.home": N_("Merencanakan kepulangan perangkat"),
     "device_moves.go_on": N_("Melanjutkan pemindahan perangkat"),
+    "google.remap": N_("Mengembalikan isian Chromebook di konsol Google"),
+    "google.remap_look": N_("Menanyakan Chromebook yang kembali kepada konsol Google"),
+    "remap.console": N_("Menulis isian Chromebook yang kembali ke konsol"),
+    "remap.again": N_("Menulis sekali lagi ke konsol"),
+    "remaps.accept": N_("Menerima Chromebook yang kembali"),
+    "remaps.accept_strong": N_("Menerima semua yang berbukti kuat"),
+    "remaps.reject": N_("Menolak Chromebook yang kembali"),
+    "remaps.undo": N_("Membatalkan keputusan tentang Chromebook"),
+    "remaps.again": N_("Menulis sekali lagi ke konsol"),
+    "setup_remap.save": N_("Mengubah aturan menerima perangkat"),
     "exam_units.plan": N_("Merencanakan unit organisasi ujian"),
     "exam_units.order": N_("Memesan unit organisasi ujian"),
     "device_orders.ask": N_("Memerintah perangkat"),
