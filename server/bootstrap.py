@@ -159,7 +159,7 @@ def serve(context: Context) -> None:
         return mode(c, context.settings).kind
 
     def look() -> None:
-        readiness_look.look(context.db, context.now(), at, kind)
+        hub.run(readiness_look.look, context.db, context.now(), at, kind)
 
     app, edge, hub = build(context)
     hub.every(SWEEP_SECONDS, lambda: sweep(context.db, context.now(), edge.connected, edge.lost))

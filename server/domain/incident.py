@@ -30,6 +30,10 @@ CAUSES: dict[str, Cause] = {
     "newcomers_many": Cause.IDENTITY,  # as many unknown keys as may wait for one device
     "fork": Cause.IDENTITY,
     "unknown_device": Cause.IDENTITY,
+    "attest_refused": Cause.IDENTITY,  # Google does not vouch for it
+    "attest_mismatch": Cause.IDENTITY,  # Google says that it is another one than it claims
+    "attest_silent": Cause.IDENTITY,  # it is asked for its proof and says nothing
+    "attest_unavailable": Cause.OTHER,  # nobody can be asked now
     "clock_off": Cause.TIME,
     "not_me": Cause.IDENTITY,  # a pupil says the name shown is not theirs
     "no_device": Cause.OTHER,

@@ -89,6 +89,9 @@ class Facts:
     twins: tuple[Record, ...] = ()  # other live records of the same serial number
     candidates: tuple[Candidate, ...] = ()
     console: bool = False  # a console's list is known at all
+    sent_away_at: int | None = (
+        None  # while no key has knocked: a person said no to this return, or took a yes back
+    )
     differs: bool = False  # a sync found something odd about this serial number, and nobody has looked at it
     chosen: int | None = field(default=None)  # the device that a person named
 

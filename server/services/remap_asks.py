@@ -70,6 +70,15 @@ def due(c: Connection, now: int, looks: dict[str, int]) -> dict[str, str]:
     return wanted
 
 
+def passed(c: Connection, now: int) -> dict[str, int]:
+    """Serial number as it is compared → how many of the looks were due by now."""
+    found: dict[str, int] = {}
+    for serial, opened_at, _ in open_ones(c):
+        if (key := serial_key(serial)) is not None:
+            found[key] = sum(now - opened_at >= after for after in AFTER_MS)
+    return found
+
+
 def open_ones(c: Connection) -> list[tuple[str, int, str]]:
     """Serial number, moment, strength of proposals for a key that waits."""
     rows = c.execute(

@@ -7,14 +7,15 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, func, select
 
 from server.domain.errors import Conflict
-from server.domain.remap_change import ConsoleChange, undone, wanted
-from server.services import audit, google_jobs, remap_former, remap_rows, remap_writer
+from server.domain.remap_change import ConsoleChange, Former, undone, wanted
+from server.services import audit, google_jobs, loans, remap_former, remap_rows, remap_writer
 from server.services.actor import Actor
 from server.services.google_work import Work
 from server.store.database import Database, Write
@@ -39,14 +40,23 @@ def changes(c: Connection, device_id: int, console_id: str | None) -> list[Conso
     )
     if record is None:
         return []
+    return changes_of(c, device_id, record, remap_former.of(c, device_id, record))
+
+
+def changes_of(
+    c: Connection, device_id: int, record: Row[Any], former: Mapping[str, Former]
+) -> list[ConsoleChange]:
+    """The same, where the record and what it held are known."""
     units = {
         path.casefold(): path
         for path in c.execute(
             select(console_org_units.c.path).where(console_org_units.c.gone_at.is_(None))
         ).scalars()
     }
-    former = remap_former.of(c, device_id, record)
-    return wanted(record.console_id, remap_former.values(record), former, units)
+    made = wanted(record.console_id, remap_former.values(record), former, units)
+    if device_id in loans.not_ours(c):  # its owner's record: shown, and left alone
+        return [replace(change, left="device_borrowed") for change in made]
+    return made
 
 
 def order(

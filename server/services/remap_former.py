@@ -35,8 +35,12 @@ def values(record: Row[Any]) -> dict[str, str]:
 
 def of(c: Connection, device_id: int, record: Row[Any]) -> dict[str, Former]:
     """Field → what it held. A field that nothing is known of, or that a wipe did not touch, is missing."""
+    return after(c, record, earlier(c, device_id, record))
+
+
+def after(c: Connection, record: Row[Any], before: Row[Any] | None) -> dict[str, Former]:
+    """The same, where the record before is known."""
     found = _lost(c, record)
-    before = earlier(c, device_id, record)
     if before is not None:
         touched = _touched(c, record)
         held = {name: Former(value, name in touched) for name, value in values(before).items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, or_, select
+from sqlalchemy import Connection, Row, bindparam, func, select
 
 from server.domain.remap_facts import OldLife
 from server.services import ledger
@@ -18,14 +18,6 @@ NEVER_LIVE = (REJECTED, SUPERSEDED)
 #: So many keys may wait for one device; a further one is told to come back later.
 WAITING_MOST = 5
 
-_SPOKE = or_(
-    enrolments.c.standing == LIVE,
-    and_(
-        enrolments.c.standing == ENDED,
-        or_(enrolments.c.end_reason.is_(None), enrolments.c.end_reason.not_in(NEVER_LIVE)),
-    ),
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Lives:
@@ -35,26 +27,35 @@ class Lives:
     waiting: tuple[int, ...]
 
 
+_LIVES = (
+    select(
+        enrolments.c.id,
+        enrolments.c.serial,
+        enrolments.c.standing,
+        enrolments.c.end_reason,
+        func.coalesce(device_seen.c.reported_at, enrolments.c.first_seen_at).label("heard_at"),
+    )
+    .outerjoin(device_seen, device_seen.c.enrolment_id == enrolments.c.id)
+    .where(enrolments.c.device_id == bindparam("device"))
+    .order_by(enrolments.c.id)
+)
+
+
 def read(c: Connection, device_id: int, but: int | None = None) -> Lives:
     """`but`: an enrolment that is left out."""
-    heard = func.coalesce(device_seen.c.reported_at, enrolments.c.first_seen_at)
-    others = enrolments.c.id != but if but is not None else enrolments.c.id.is_not(None)
-    row = c.execute(
-        select(enrolments.c.id, enrolments.c.serial, enrolments.c.standing, heard.label("heard_at"))
-        .outerjoin(device_seen, device_seen.c.enrolment_id == enrolments.c.id)
-        .where(enrolments.c.device_id == device_id, others, _SPOKE)
-        .order_by((enrolments.c.standing == LIVE).desc(), heard.desc(), enrolments.c.id.desc())
-        .limit(1)
-    ).one_or_none()
-    before = OldLife(row.id, row.serial, row.heard_at, row.standing == LIVE) if row is not None else None
-    rivals = c.execute(
-        select(heard)
-        .select_from(enrolments)
-        .outerjoin(device_seen, device_seen.c.enrolment_id == enrolments.c.id)
-        .where(enrolments.c.device_id == device_id, others, enrolments.c.standing == QUARANTINED)
-        .order_by(enrolments.c.id)
-    ).scalars()
-    return Lives(before, tuple(rivals))
+    rows = [row for row in c.execute(_LIVES, {"device": device_id}) if row.id != but]
+    spoke = [row for row in rows if row.standing == LIVE or (row.standing == ENDED and not _never(row))]
+    newest = max(spoke, key=lambda row: (row.standing == LIVE, row.heard_at, row.id), default=None)
+    before = (
+        OldLife(newest.id, newest.serial, newest.heard_at, newest.standing == LIVE)
+        if newest is not None
+        else None
+    )
+    return Lives(before, tuple(row.heard_at for row in rows if row.standing == QUARANTINED))
+
+
+def _never(row: Any) -> bool:
+    return row.end_reason in NEVER_LIVE
 
 
 def was_live(row: Row[Any]) -> bool:
@@ -62,12 +63,15 @@ def was_live(row: Row[Any]) -> bool:
     return row.end_reason is not None and row.end_reason not in NEVER_LIVE
 
 
+_SEATED = (
+    select(exams.c.title)
+    .join(sittings, sittings.c.exam_id == exams.c.id)
+    .join(assignments, assignments.c.sitting_id == sittings.c.id)
+    .where(assignments.c.device_id == bindparam("device"), assignments.c.to_at.is_(None), ledger.holding())
+)
+
+
 def seated(c: Connection, device_id: int) -> str | None:
     """The title of the exam that a device serves now."""
-    found: str | None = c.execute(
-        select(exams.c.title)
-        .join(sittings, sittings.c.exam_id == exams.c.id)
-        .join(assignments, assignments.c.sitting_id == sittings.c.id)
-        .where(assignments.c.device_id == device_id, assignments.c.to_at.is_(None), ledger.holding())
-    ).scalar()
+    found: str | None = c.execute(_SEATED, {"device": device_id}).scalar()
     return found

@@ -33,6 +33,7 @@ def run(work: Work) -> Json:
     while True:
         with db.read() as c:
             wanted = remap_asks.due(c, work.now, looks)
+            passed = remap_asks.passed(c, work.now)  # after a pause, what is overdue is one look
         if not wanted:
             break
         console_staging.forget(db, work.job.id)
@@ -43,7 +44,7 @@ def run(work: Work) -> Json:
         _take(work)
         remap_sync.after_sync(db, work.now)
         looks = {key: looks.get(key, 0) for key in looks.keys() | wanted.keys()}
-        looks |= {key: looks[key] + 1 for key in wanted}
+        looks |= {key: max(looks[key] + 1, passed.get(key, 0)) for key in wanted}
         console_sync.keep(db, work.job, {"looks": looks})
     with db.read() as c:
         still = {serial_key(serial) for serial, _, _ in remap_asks.open_ones(c)}

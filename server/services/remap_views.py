@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from server.domain.console_record import digest_of
 from server.domain.errors import NotFound
@@ -17,7 +17,6 @@ from server.domain.remap_facts import Facts
 from server.domain.remap_rules import Opinion, reckon
 from server.services import remap_console, remap_facts, remap_former
 from server.store.tables import (
-    console_devices,
     device_places,
     devices,
     remap_changes,
@@ -107,19 +106,20 @@ def reckoned(
     c: Connection, now: int, enrolment_id: int | None, console_id: str | None, *, chosen: int | None = None
 ) -> Reckoned | None:
     """The newest opinion on a key, or on a record that no key has come from. None: there is neither any more."""
-    facts = (
+    gathered = (
         remap_facts.of_newcomer(c, now, enrolment_id, chosen=chosen)
         if enrolment_id is not None
         else remap_facts.of_record(c, console_id, chosen=chosen)
         if console_id is not None
         else None
     )
-    if facts is None:
+    if gathered is None:
         return None
-    opinion = reckon(facts)
-    record_id = facts.record.console_id if facts.record is not None else None
-    made = remap_console.changes(c, opinion.device_id, record_id) if opinion.device_id is not None else []
-    return Reckoned(facts, opinion, _proposal(c, opinion.device_id, record_id, made), tuple(made))
+    opinion = reckon(gathered.facts)
+    record, made = gathered.record, list[ConsoleChange]()
+    if opinion.device_id is not None and record is not None:
+        made = remap_console.changes_of(c, opinion.device_id, record, gathered.former[opinion.device_id])
+    return Reckoned(gathered.facts, opinion, _proposal(c, opinion.device_id, record, made), tuple(made))
 
 
 def get(c: Connection, remap_id: int, now: int = 0) -> RemapView:
@@ -209,19 +209,16 @@ def _written(c: Connection, remap_id: int) -> tuple[ConsoleChange, ...]:
 
 
 def _proposal(
-    c: Connection, device_id: int | None, console_id: str | None, made: Sequence[ConsoleChange]
+    c: Connection, device_id: int | None, record: Row[Any] | None, made: Sequence[ConsoleChange]
 ) -> Proposal:
     """The device's own label and home, and the record's fields as they will stand."""
     if device_id is None:
         return Proposal(label="")
-    device = c.execute(select(devices).where(devices.c.id == device_id)).one()
+    device = c.execute(_DEVICE, {"device": device_id}).one()
     home = home_of(c, device_id)
     fields: dict[str, str] = {}
-    if console_id is not None:
-        record = c.execute(
-            select(console_devices).where(console_devices.c.console_id == console_id)
-        ).one_or_none()
-        fields = remap_former.values(record) if record is not None else {}
+    if record is not None:
+        fields = remap_former.values(record)
         fields |= {change.field: change.after for change in made if change.left is None}
     return Proposal(
         label=device.label,
@@ -238,23 +235,29 @@ def _proposal(
     )
 
 
+_HOME = (
+    select(
+        device_places.c.id,
+        device_places.c.room_id,
+        device_places.c.seat_id,
+        device_places.c.to_at,
+        rooms.c.name.label("room"),
+        seats.c.label.label("seat"),
+    )
+    .join(rooms, rooms.c.id == device_places.c.room_id)
+    .outerjoin(seats, seats.c.id == device_places.c.seat_id)
+    .where(device_places.c.device_id == bindparam("device"))
+    .order_by(device_places.c.to_at.is_not(None), device_places.c.id.desc())
+    .limit(1)
+)
+
+
 def home_of(c: Connection, device_id: int) -> Any:
     """Where a device lives, or lived last; None: nowhere yet."""
-    return c.execute(
-        select(
-            device_places.c.id,
-            device_places.c.room_id,
-            device_places.c.seat_id,
-            device_places.c.to_at,
-            rooms.c.name.label("room"),
-            seats.c.label.label("seat"),
-        )
-        .join(rooms, rooms.c.id == device_places.c.room_id)
-        .outerjoin(seats, seats.c.id == device_places.c.seat_id)
-        .where(device_places.c.device_id == device_id)
-        .order_by(device_places.c.to_at.is_not(None), device_places.c.id.desc())
-        .limit(1)
-    ).one_or_none()
+    return c.execute(_HOME, {"device": device_id}).one_or_none()
+
+
+_DEVICE = select(devices.c.label, devices.c.spare).where(devices.c.id == bindparam("device"))
 
 
 def evidence_out(found: Sequence[Evidence]) -> list[dict[str, Any]]:

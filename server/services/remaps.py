@@ -10,10 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from server.domain.console_record import deprovisioned
 from server.domain.errors import Conflict, Invalid, NotFound
-from server.domain.remap import Kind
-from server.services import audit, lives, remap_asks, remap_rule, remap_undo
+from server.services import audit, lives, remap_asks, remap_rule, remap_undo, remap_worth
 from server.services.actor import SYSTEM, Actor
 from server.services.remap_accept import CLICK, RULE, SCAN, TYPED, carry_out, claim, decided, keep
 from server.services.remap_lives import REJECTED
@@ -81,37 +79,11 @@ def open_for_record(tx: Write, now: int, console_id: str) -> int | None:
     None: nothing to propose, a proposal about this Chromebook is open, or a person has decided on this return.
     """
     given = reckoned(tx.c, now, None, console_id)
-    if given is None or not _worth_it(given) or _spoken_for(tx.c, given):
+    if given is None or not remap_worth.worth_it(given) or remap_worth.spoken_for(tx.c, given):
         return None
     row = _insert(tx, now, given, None)
     _look_at(tx, now, row)
     return int(row.id)
-
-
-def _worth_it(given: Reckoned) -> bool:
-    record = given.facts.record
-    if record is None or deprovisioned(record.status):
-        return False
-    if given.opinion.device_id is None:
-        return bool(given.opinion.candidates)
-    if given.opinion.kind in (Kind.BOARD_SWAPPED, Kind.SERIAL_CHANGED):
-        return True
-    if record.device_id != given.opinion.device_id:
-        return True
-    return any(change.left is None for change in given.changes)
-
-
-def _spoken_for(c: Connection, given: Reckoned) -> bool:
-    record = given.facts.record
-    assert record is not None
-    mine = remaps.c.console_id == record.console_id
-    about = mine | (remaps.c.device_id == given.opinion.device_id) if given.opinion.device_id else mine
-    if c.execute(select(remaps.c.id).where(remaps.c.state == OPEN, about).limit(1)).first() is not None:
-        return True
-    settled = select(remaps.c.id).where(
-        mine, remaps.c.state != OPEN, remaps.c.decided_at >= (record.change_seen_at or 0)
-    )
-    return c.execute(settled.limit(1)).first() is not None
 
 
 def _insert(tx: Write, now: int, given: Reckoned, enrolment_id: int | None) -> Row[Any]:
@@ -145,8 +117,13 @@ def look_again(db: Database, now: int) -> int:
         with db.read() as c:
             row = row_of(c, remap_id)
             given = reckoned(c, now, row.enrolment_id, row.console_id)
-            idle = given is not None and given.digest == row.digest and not remap_rule.accepts(c, now, given)
-        if idle:
+            same = (
+                given is not None
+                and given.digest == row.digest
+                and not remap_worth.idle(row, given)
+                and not remap_rule.accepts(c, now, given)
+            )
+        if same:
             continue
         with db.write() as tx:
             row = row_of(tx.c, remap_id)
@@ -157,7 +134,7 @@ def look_again(db: Database, now: int) -> int:
 def _look_at(tx: Write, now: int, row: Row[Any]) -> bool:
     """Keep the newest opinion on the row, or accept it by the rule. True when the row changed."""
     given = reckoned(tx.c, now, row.enrolment_id, row.console_id)
-    if given is None:
+    if given is None or remap_worth.idle(row, given):
         claim(tx, row, state=SUPERSEDED, decided_at=now)
         return True
     if remap_rule.accepts(tx.c, now, given):
@@ -277,11 +254,18 @@ def undo(db: Database, who: Actor, now: int, remap_id: int) -> None:
         row = row_of(tx.c, remap_id)
         if row.state == ACCEPTED and row.before is not None:
             remap_undo.of_accepted(tx, who, now, row)
-            if row.enrolment_id is not None:
-                open_for_newcomer(
-                    tx, now, row.enrolment_id
-                )  # its key waits again, so the question stands again
+            _ask_again(tx, now, row)
         elif row.state == DECLINED and row.before is not None:
             remap_undo.of_rejected(tx, who, now, row)
         else:
             raise Conflict(f"remap {remap_id}: nothing to undo; it is {row.state}", code="remap_not_decided")
+
+
+def _ask_again(tx: Write, now: int, row: Row[Any]) -> None:
+    """After a yes was taken back the question stands again, and remembers that."""
+    if row.enrolment_id is not None:
+        open_for_newcomer(tx, now, row.enrolment_id)
+        return
+    given = reckoned(tx.c, now, None, row.console_id)
+    if given is not None and not remap_worth.asked(tx.c, given):
+        _insert(tx, now, given, None)

@@ -15,6 +15,7 @@ from flask_wtf.csrf import CSRFProtect
 from server.services.context import Context
 from server.web import (
     access,
+    attest_page,
     audit_page,
     auth,
     board,
@@ -152,6 +153,7 @@ def _pages(app: Flask) -> None:
         technician.bp,
         staff_admin.bp,
         policy_page.bp,
+        attest_page.bp,
         google_connect.bp,
         google_jobs_page.bp,
         audit_page.bp,

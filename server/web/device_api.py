@@ -16,7 +16,7 @@ MAX_BODY = 2 * MAX_MESSAGE_BYTES + 1_000
 
 
 def make_blueprint(edge: DeviceEdge) -> Blueprint:
-    """The four routes, bound to this process's edge."""
+    """The routes, bound to this process's edge."""
     twin = HttpTwin(edge)
     bp = Blueprint("device_api", __name__, url_prefix="/api/device")
 
@@ -47,5 +47,9 @@ def make_blueprint(edge: DeviceEdge) -> Blueprint:
     @bp.post("/page-ticket")
     def page_ticket() -> Response:
         return jsonify(twin.page_ticket(message()))
+
+    @bp.post("/attested")
+    def attested() -> Response:
+        return jsonify(twin.attested(message()))
 
     return bp

@@ -16,12 +16,13 @@ from flask_socketio import SocketIO
 from server.domain.protocol import NAMESPACE
 from server.services.context import Context
 from server.web.device_api import make_blueprint
-from server.web.device_edge import Connection, DeviceEdge
+from server.web.device_edge import DeviceEdge
+from server.web.device_link import Connection
 from server.web.hub import Hub
 from server.web.remote import remote_address
 
 #: What the access walk finds: the events an engine takes from a device. All of them ask for its proof.
-EVENTS = ("prove", "report", "page_ticket")
+EVENTS = ("prove", "report", "page_ticket", "attested", "here")
 ACCEPTED_WITHIN = 100  # hundredths of a second
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from flask_babel import gettext
 
+from server.web.attest_words import ATTEST_ERRORS
 from server.web.check_texts import CHECK_ERRORS
 from server.web.google_texts import GOOGLE_ERRORS, GOOGLE_FEATURES
 from server.web.job_texts import JOB_ERRORS
@@ -245,6 +246,7 @@ ERRORS: dict[str, str] = {
     "school_key_backup_missing": N_("Cadangan kunci sekolah tidak ditemukan."),
     "school_key_backup_same_place": N_("Simpan cadangan kunci di tempat lain, bukan di folder data."),
     **GOOGLE_ERRORS,
+    **ATTEST_ERRORS,
     **CHECK_ERRORS,
     **JOB_ERRORS,
     **LOAN_ERRORS,

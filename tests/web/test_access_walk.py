@@ -60,6 +60,7 @@ def test_routes_by_role(web: Web) -> None:
         "act": "absent",
         "kind": "token_awaited",
         "move_id": 999,
+        "remap_id": 999,
         "loan_id": 999,
         "command_id": 999,
         "token": "none",

@@ -54,6 +54,7 @@ def test_a_device_that_comes_back_is_bound_and_replaces_its_half_open_socket_at_
     first = device(server.context, 2, installation=here)
     wait(first.connect())
     wait(first.report())
+    first.half_open = True
     second = device(server.context, 2, installation=here)
     wait(second.connect())
     assert second.welcome["grade"] == "bound"
