@@ -40,7 +40,9 @@ from server.web import (
     identity,
     incidents_page,
     language,
+    ledger_page,
     live,
+    minutes_page,
     mode_shown,
     policy_page,
     policy_settings_page,
@@ -59,6 +61,7 @@ from server.web import (
     stickers,
     technician,
     technician_start,
+    swap_acts,
     token_page,
 )
 from server.web.hub import Hub
@@ -129,6 +132,9 @@ def _pages(app: Flask) -> None:
         exams.bp,
         board.bp,
         seat_acts.bp,
+        swap_acts.bp,
+        minutes_page.bp,
+        ledger_page.bp,
         token_page.bp,
         setup.bp,
         setup_school.bp,
