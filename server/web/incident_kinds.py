@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from server.web.attest_words import ATTEST_INCIDENTS
+
 
 def N_(text: str) -> str:
     return text
@@ -30,6 +32,7 @@ INCIDENTS: dict[str, tuple[str, str]] = {
     ),
     "fork": (N_("dua perangkat memakai satu identitas"), N_("Minta teknisi memeriksa keduanya.")),
     "unknown_device": (N_("nomor seri tidak ada di daftar"), N_("Minta teknisi mendaftarkannya.")),
+    **ATTEST_INCIDENTS,
     "clock_off": (N_("jam perangkat melenceng"), N_("Waktu ujian tetap mengikuti server.")),
     "not_me": (N_("peserta berkata itu bukan namanya"), N_("Cocokkan kartu peserta dengan meja.")),
     "no_device": (N_("belum ada perangkat"), N_("Pasangkan Chromebook cadangan.")),
@@ -49,6 +52,10 @@ MEANS: dict[str, str] = {
     "newcomers_many": N_("Perangkat yang sudah berjalan tidak diganggu; yang baru menunggu."),
     "fork": N_("Pengerjaan di perangkat yang sudah berjalan tidak diganggu."),
     "unknown_device": N_("Belum ada peserta yang memakainya."),
+    "attest_refused": N_("Pengerjaan tidak berubah."),
+    "attest_mismatch": N_("Pengerjaan tidak berubah sampai petugas mencocokkan perangkatnya."),
+    "attest_silent": N_("Pengerjaan tidak berubah."),
+    "attest_unavailable": N_("Pengerjaan tidak berubah."),
     "clock_off": N_("Waktu ujian tidak berubah: yang dihitung jam server."),
     "not_me": N_("Belum mulai; nama dan meja dicocokkan dulu."),
     "no_device": N_("Peserta menunggu Chromebook."),
