@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from server.web.attest_words import ATTEST_INCIDENTS
+
 
 def N_(text: str) -> str:
     return text
@@ -35,6 +37,7 @@ INCIDENTS: dict[str, tuple[str, str]] = {
     "no_device": (N_("belum ada perangkat"), N_("Pasangkan Chromebook cadangan.")),
     "answers_unsent": (N_("ada jawaban belum terkirim"), N_("Biarkan menyala dan tersambung.")),
     "browser_restarted": (N_("peramban mulai ulang"), N_("Biasanya lanjut sendiri; lihat layarnya.")),
+    **ATTEST_INCIDENTS,
 }
 
 #: What it means for the pupil.

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from flask_babel import gettext
 
-from server.web.attest_words import ATTEST_ACTIONS, ATTEST_INCIDENTS
+from server.web.attest_words import ATTEST_ACTIONS
 from server.web.check_actions import CHECK_ACTIONS
 from server.web.incident_kinds import INCIDENTS as INCIDENTS
 from server.web.technician_actions import TECHNICIAN_ACTIONS
@@ -88,27 +88,6 @@ CAUSES: dict[str, str] = {
     "identity": N_("Identitas perangkat"),
     "time": N_("Jam"),
     "other": N_("Lain-lain"),
-}
-
-#: What happened and what helps, in words a pupil may read.
-INCIDENTS: dict[str, tuple[str, str]] = {
-    "missing": (N_("tidak terdengar"), N_("Periksa Wi-Fi dan layarnya; jawaban tersimpan di perangkat.")),
-    "battery_low": (N_("baterai hampir habis"), N_("Sambungkan pengisi daya.")),
-    "left_exam": (N_("halaman ujian tidak di depan"), N_("Lihat layarnya; sering kali cukup diklik.")),
-    "blocked": (N_("halaman lain diminta dan ditolak"), N_("Sering kali hanya salah ketuk; lihat layarnya.")),
-    "newcomer": (N_("perangkat belum dikenal"), N_("Teknisi memastikan stiker, lalu menerima perangkat.")),
-    "newcomers_many": (
-        N_("terlalu banyak kunci baru untuk satu perangkat"),
-        N_("Putuskan dulu yang sedang menunggu; yang berikut masuk antrean."),
-    ),
-    "fork": (N_("dua perangkat memakai satu identitas"), N_("Minta teknisi memeriksa keduanya.")),
-    "unknown_device": (N_("nomor seri tidak ada di daftar"), N_("Minta teknisi mendaftarkannya.")),
-    **ATTEST_INCIDENTS,
-    "clock_off": (N_("jam perangkat melenceng"), N_("Waktu ujian tetap mengikuti server.")),
-    "not_me": (N_("peserta berkata itu bukan namanya"), N_("Cocokkan kartu peserta dengan meja.")),
-    "no_device": (N_("belum ada perangkat"), N_("Pasangkan Chromebook cadangan.")),
-    "answers_unsent": (N_("ada jawaban belum terkirim"), N_("Biarkan menyala dan tersambung.")),
-    "browser_restarted": (N_("peramban mulai ulang"), N_("Biasanya lanjut sendiri; lihat layarnya.")),
 }
 
 LOCK_REASONS: dict[str, str] = {

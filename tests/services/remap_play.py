@@ -447,8 +447,9 @@ def _school(folder: Path, stories: Sequence[Story]) -> Iterator[ConsoleSchool]:
         "org_units": list(UNITS),
         "devices": [
             {
-                "serial": story.console, "org_unit": HOME, "device_id": f"record-{story.number}",
-                "asset_id": f"INV-{story.number}", "location": f"Lemari {story.number}", "more": story.more,
+                "serial": story.console if story.listed is not None else f"none {story.number}",
+                "org_unit": HOME, "device_id": f"record-{story.number}", "asset_id": f"INV-{story.number}",
+                "location": f"Lemari {story.number}", "more": story.more,
             }
             for story in stories
             if story.console is not None
@@ -456,6 +457,10 @@ def _school(folder: Path, stories: Sequence[Story]) -> Iterator[ConsoleSchool]:
         "settings": {"quota": {"scale": 1.0, "off": ["all"]}, "policy_delay": [0, 0]},
     }  # fmt: skip
     emulator = Emulator(folder / "console", seed)
+    with emulator.world.changing() as state:  # placeholders are not told apart, so a seed cannot have two
+        for story in stories:
+            if story.listed is None and story.console is not None:
+                state["devices"][f"record-{story.number}"]["serialNumber"] = story.console
     with emulator:
         settings = plug_in(data, emulator)
         db = open_context(settings).db

@@ -12,7 +12,7 @@ from server.domain.roles import Act, Role, may
 from server.services import staff
 from server.services.actor import SYSTEM
 from server.services.demo import CAST
-from server.web.access import EVENTS, ROUTES, Door
+from server.web.access_table import EVENTS, ROUTES, Door
 
 from .conftest import JSON, Web
 

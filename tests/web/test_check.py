@@ -12,7 +12,7 @@ from server.domain.scan import What
 from server.services import check_codes, device_checks, exams, scans
 from server.services.actor import SYSTEM
 from server.store import tables as t
-from server.web.access import ROUTES
+from server.web.access_table import ROUTES
 from tests.domain.test_device_check import HANDS, PAGE
 from tests.enrolled import enrol_every_device
 

@@ -12,7 +12,7 @@ from server.domain.incident import Cause
 from server.domain.roles import Act, Role
 from server.domain.sitting import SittingState
 from server.web import move_words, remap_console_words, sheet_texts, texts, words
-from server.web.access import ROUTES
+from server.web.access_table import ROUTES
 
 SERVER = Path(texts.__file__).resolve().parent.parent
 #: Only ever seen by a device, whose protocol names them (docs/protocol.md), or on the command line.
