@@ -159,10 +159,10 @@ def serve(context: Context) -> None:
         return mode(c, context.settings).kind
 
     def look() -> None:
-        readiness_look.look(context.db, context.now(), at, kind)
+        hub.run(readiness_look.look, context.db, context.now(), at, kind)
 
     app, edge, hub = build(context)
-    hub.every(SWEEP_SECONDS, lambda: sweep(context.db, context.now(), edge.connected))
+    hub.every(SWEEP_SECONDS, lambda: sweep(context.db, context.now(), edge.connected, edge.lost))
     hub.every(LOOK_SECONDS, look)
     probe = app.extensions["bangku_probe"] = Probe(context, hub, every=context.settings.probe_seconds)
     probe.start()

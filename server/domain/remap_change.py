@@ -22,7 +22,7 @@ FIELDS = (*ANNOTATED, UNIT)
 @dataclass(frozen=True, slots=True)
 class ConsoleChange:
     """One field of one record. `left`: why it is shown and not written (`changed_meanwhile`, `moved_meanwhile`,
-    `unit_unknown`, `in_exam_unit`)."""
+    `unit_unknown`, `in_exam_unit`, `device_borrowed`)."""
 
     console_id: str
     field: str

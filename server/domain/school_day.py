@@ -24,6 +24,11 @@ def read(text: str) -> str | None:
     return f"{year:04d}-{month:02d}-{day:02d}" if 1 <= day <= _DAYS[month - 1] + leap else None
 
 
+def day_first(day: str) -> str:
+    """30/11/2026, as people here write it: a browser's own date field would show 11/30/2026 where its language is English."""
+    return "/".join(reversed(day.split("-")))
+
+
 def is_day(text: str) -> bool:
     """It is a day that exists, and in the spelling that sorts."""
     return read(text) == text

@@ -11,12 +11,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from server.domain.exam import LIVE, Client, ExamState
-from server.domain.incident import GROUP_FROM
 from server.domain.presence import Presence, presence
 from server.domain.sitting import ACTIVE, Block, SittingState, current_block, ends_at, time_left_ms
 from server.domain.spare import BORROWED
-from server.services import centre_spells, grades, next_day, spares, swap_list, tokens
-from server.services.board_views import Board, IncidentView, SeatView
+from server.services import centre_spells, grades, incident_views, next_day, spares, swap_list, tokens
+from server.services.board_views import Board, SeatView
 from server.services.exam_rows import get as get_exam
 from server.services.session_plan import next_exam
 from server.store import blocks as block_rows
@@ -29,7 +28,6 @@ from server.store.tables import (
     enrolments,
     exam_slots,
     holds,
-    incidents,
     participants,
     registrations,
     rooms,
@@ -61,21 +59,7 @@ def board(
         .join(exam_slots, exam_slots.c.id == exam.slot_id)
         .where(rooms.c.id == exam.room_id)
     ).one()
-    open_incidents = c.execute(
-        select(incidents, seats.c.label.label("seat"), devices.c.label.label("device"))
-        .outerjoin(sittings, sittings.c.id == incidents.c.sitting_id)
-        .outerjoin(seats, seats.c.id == sittings.c.seat_id)
-        .outerjoin(devices, devices.c.id == incidents.c.device_id)
-        .where(
-            incidents.c.closed_at.is_(None),
-            (incidents.c.exam_id == exam_id) | (incidents.c.exam_id.is_(None)),
-        )
-        .order_by(incidents.c.opened_at)
-    ).all()
-    kinds: dict[int, list[str]] = {}
-    for incident in open_incidents:
-        if incident.sitting_id is not None:
-            kinds.setdefault(incident.sitting_id, []).append(incident.kind)
+    views_of_incidents, kinds = incident_views.open_now(c, exam_id)
     rows = _seat_rows(c, exam_id)
     by_sitting = block_rows.of_sittings(c, [r.id for r in rows])
     locks: dict[int, Any] = {
@@ -121,7 +105,7 @@ def board(
         ended_at=exam.ended_at,
         opens_at=exam.opens_at,
         seats=views,
-        incidents=_group(open_incidents),
+        incidents=views_of_incidents,
         counts=dict(counts),
         token=tokens.current(c, exam_id, now),
         token_interval_minutes=exam.token_interval_minutes,
@@ -247,27 +231,3 @@ def _seat(
 
 def _ordered_mode(doc: str | None) -> str | None:
     return str(json.loads(doc)["mode"]) if doc else None
-
-
-def _group(rows: list[Row[Any]] | Any) -> tuple[IncidentView, ...]:
-    """Many devices with one kind are one line ("12 of 15: network"), newest last in each."""
-    by_kind: dict[str, list[Row[Any]]] = {}
-    for row in rows:
-        by_kind.setdefault(row.kind, []).append(row)
-    views: list[IncidentView] = []
-    for kind, members in by_kind.items():
-        bundles = [members] if len(members) >= GROUP_FROM else [[m] for m in members]
-        for bundle in bundles:
-            first = bundle[0]
-            views.append(
-                IncidentView(
-                    kind=kind,
-                    cause=first.cause,
-                    seats=tuple(str(m.seat or m.device or m.detail.get("serial") or "?") for m in bundle),
-                    ids=tuple(m.id for m in bundle),
-                    opened_at=first.opened_at,
-                    detail=dict(first.detail),
-                    grouped=len(bundle) > 1,
-                )
-            )
-    return tuple(sorted(views, key=lambda v: v.opened_at))

@@ -26,6 +26,7 @@ from server.services.mode import Kind
 from server.services.readiness import ReadinessLine
 from server.services.school import host
 from server.store.tables import exam_slots, exams, remaps, round_days
+from server.store.tables import rooms as room_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,12 +181,17 @@ def _seen(
             else None
         ),
         policy_since=line.facts.policy_since,
-        reported_at=(life.reported_at or life.first_seen_at) if life is not None else None,
+        reported_at=life.reported_at if life is not None else None,
         newcomer_at=newcomer_at,
         page_at=checks.page.at if checks.page is not None else None,
         placed=line.room_id is not None,
         remap_waits=line.facts.remap_open,
     )
+
+
+def rooms(c: Connection) -> list[Row[Any]]:
+    """(id, name) of every room, by name."""
+    return list(c.execute(select(room_rows.c.id, room_rows.c.name).order_by(room_rows.c.name)))
 
 
 def remap_ids(c: Connection, device_id: int) -> list[int]:

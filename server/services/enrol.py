@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
-import secrets as randomness
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Row, bindparam
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.exc import OperationalError
 
-from server.domain.proof import proof_mac, session_key
+from server.domain.proof import key_name, proof_mac, session_key
 from server.domain.protocol import Prove, Refused
-from server.services import audit, clearing, incidents, newcomers, proofs
-from server.services.actor import Actor
+from server.services import clearing, newcomers, proofs
 from server.services.lives import ENDED, QUARANTINED
 from server.services.newcomers import TooMany
-from server.services.newcomers import note_fork as note_fork
 from server.services.proofs import (
     RETRY_FORK_MS,
     RETRY_REJECTED_MS,
@@ -28,13 +24,13 @@ from server.services.proofs import (
     Offer,
     Proven,
 )
+from server.services.refusals import Refusals
 from server.services.remap_lives import REJECTED
+from server.services.tickets import next_ticket, ticket_hash
 from server.store.database import Database, Write
 from server.store.tables import enrolments
 
 log = logging.getLogger(__name__)
-
-REFUSAL_AUDIT_MS = 60_000  # one line a minute for each thing that keeps knocking
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +70,20 @@ _NEW_TICKET = (
 
 
 class Enroller:
-    """Checks proofs. Remembers only when it last wrote an audit line about whom."""
+    """Checks proofs, and remembers which keys it has met."""
 
     def __init__(self, db: Database, addresses: tuple[str, ...]) -> None:
         self.db = db
         self.addresses = addresses
-        self._told: dict[tuple[str, str], int] = {}
+        self.refusals = Refusals(db)
+        self._keys: set[str] | None = None  # thumbprints of keys that were admitted
+
+    def knows(self, proof: Prove) -> bool:
+        """Whether a key of this name was ever admitted. It is a name alone: the proof is still to be checked."""
+        if self._keys is None:
+            with self.db.read() as c:
+                self._keys = set(c.execute(select(enrolments.c.thumbprint)).scalars())
+        return key_name(proof.public_key) in self._keys
 
     def prove(self, now: int, proof: Prove, server_nonce: str, address: str | None) -> Admitted:
         """Admit one device or say why not. Raises: Refused with a code of docs/protocol.md, section 6."""
@@ -100,11 +104,17 @@ class Enroller:
             for (i, _), outcome in zip(some, self._commit(now, [one for _, one in some]), strict=True):
                 found[i] = outcome
         outcomes = [one for one in found if not isinstance(one, Proven)]
+        if self._keys is not None:
+            self._keys |= {
+                key_name(offer.proof.public_key)
+                for offer, one in zip(offers, outcomes, strict=True)
+                if isinstance(one, Admitted)
+            }
         for offer, outcome in zip(offers, outcomes, strict=True):
             if isinstance(outcome, Fork):
                 self._note_fork(now, outcome, offer.address)
             elif isinstance(outcome, Refused):
-                self._note(now, offer.proof, outcome, offer.address)
+                self.refusals.note(now, offer.proof, outcome, offer.address)
                 if isinstance(outcome, TooMany):
                     newcomers.note_too_many(self.db, now, outcome)
         waits = [o.enrolment_id for o in outcomes if isinstance(o, Admitted) and o.standing == QUARANTINED]
@@ -135,9 +145,10 @@ class Enroller:
             except Refused as refused:
                 outcomes.append(refused)
                 continue
-            ticket = randomness.token_urlsafe(24)
             # The ticket presented stays good until the new one is confirmed by a report: the welcome may be lost.
-            values = {"life": life.id, "previous": _presented(one), "ticket": ticket_hash(ticket)}
+            presented = _presented(one)
+            ticket = next_ticket(tx, life.id, presented)
+            values = {"life": life.id, "previous": presented, "ticket": ticket_hash(ticket)}
             tickets.append({**values, "now_grade": life.grade})
             outcomes.append(
                 Admitted(
@@ -176,6 +187,8 @@ class Enroller:
         """The same key again. One whose life had ended waits for a person, who may have ended the wrong one."""
         if known.device_id != device.id or known.installation_id != one.offer.proof.installation_id:
             raise Refused("bad_proof", f"{device.label}: this key belongs to another device", RETRY_FORK_MS)
+        if one.offer.rival:  # a copy of its profile, whatever ticket it has: who is connected stays
+            raise Fork(known.id, device.id, device.label)
         presented = _presented(one)
         good = (
             {known.ticket_hash} if known.ticket_confirmed else {known.ticket_hash, known.previous_ticket_hash}
@@ -204,22 +217,6 @@ class Enroller:
         with self.db.write() as tx:
             newcomers.note_fork(tx, now, fork.enrolment_id, fork.device_id, address=address)
 
-    def _note(self, now: int, proof: Prove, refused: Refused, address: str | None) -> None:
-        """An audit line and, for an unknown serial number, an incident; at most one a minute each."""
-        key = (proof.serial, refused.code)
-        if now - self._told.get(key, -REFUSAL_AUDIT_MS) < REFUSAL_AUDIT_MS:
-            return
-        if len(self._told) > 1_000:
-            self._told.clear()  # a flood of made-up serial numbers must not fill the memory
-        self._told[key] = now
-        with self.db.write() as tx:
-            who = Actor("device ?", address=address)
-            audit.record(
-                tx, who, "device.prove", f"serial {proof.serial}", now, outcome="refused", code=refused.code
-            )
-            if refused.code == "unknown_device":
-                incidents.open_once(tx, now, "unknown_device", serial=proof.serial)
-
 
 def _presented(one: Proven) -> str | None:
     ticket = one.offer.proof.connection_ticket
@@ -239,8 +236,3 @@ def _without_twins(proven: Sequence[tuple[int, Proven]]) -> Iterator[list[tuple[
             names |= mine
         yield some
         rest = later
-
-
-def ticket_hash(ticket: str) -> str:
-    """What is kept of a connection ticket."""
-    return hashlib.sha256(ticket.encode()).hexdigest()

@@ -32,6 +32,7 @@ class Offer:
     proof: Prove
     server_nonce: str
     address: str | None
+    rival: bool = False  # an earlier connection of the same key has just said that it is there
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +144,10 @@ def _check(offer: Offer, addresses: tuple[str, ...], school: str, accepted: Sequ
         proof.protocol,
     )
     secret = next((s for s in accepted if fits(proof_mac(s, "device", fields), proof.mac)), None)
-    try:
-        signed = signature_fits(spki, from_base64url(proof.signature), fields.proof_bytes("device"))
+    try:  # without the secret nothing more is looked at: a flood of guesses costs little
+        signed = secret is not None and signature_fits(
+            spki, from_base64url(proof.signature), fields.proof_bytes("device")
+        )
     except ValueError:
         signed = False
     if secret is None or not signed:

@@ -33,7 +33,8 @@ from server.store.tables import (
 
 LEAST_OS = "readiness_least_os"
 OS_FIRST, OS_LAST = 60, 999  # milestones that a person can mean
-_MILESTONE = re.compile(r"(?<![\d.])(\d{2,3})\.\d")
+_CHROME = re.compile(r"(?:Chrome|CriOS)/(\d{2,3})\.")
+_PLAIN = re.compile(r"(\d{2,3})\.\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +138,9 @@ def set_least_os(db: Database, who: Actor, now: int, text: str) -> None:
 
 
 def milestone(text: str | None) -> int | None:
-    """The first number of a version: `120.0.6099.272`, `Chrome/120.0.0.0`; None where there is none."""
-    found = _MILESTONE.search(text or "")
+    """The first number of a version: `120.0.6099.272`, or of Chrome's in what a browser calls itself; None where
+    there is none."""
+    found = _CHROME.search(text or "") or _PLAIN.match((text or "").strip())
     return int(found[1]) if found else None
 
 

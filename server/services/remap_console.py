@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
 from server.domain.errors import Conflict
 from server.domain.remap_change import ConsoleChange, Former, undone, wanted
-from server.services import audit, google_jobs, remap_former, remap_rows, remap_writer
+from server.services import audit, google_jobs, loans, remap_former, remap_rows, remap_writer
 from server.services.actor import Actor
 from server.services.google_work import Work
 from server.store.database import Database, Write
@@ -37,10 +38,14 @@ def changes(c: Connection, device_id: int, console_id: str | None) -> list[Conso
         if console_id
         else None
     )
-    return changes_of(c, record, remap_former.of(c, device_id, record)) if record is not None else []
+    if record is None:
+        return []
+    return changes_of(c, device_id, record, remap_former.of(c, device_id, record))
 
 
-def changes_of(c: Connection, record: Row[Any], former: Mapping[str, Former]) -> list[ConsoleChange]:
+def changes_of(
+    c: Connection, device_id: int, record: Row[Any], former: Mapping[str, Former]
+) -> list[ConsoleChange]:
     """The same, where the record and what it held are known."""
     units = {
         path.casefold(): path
@@ -48,7 +53,10 @@ def changes_of(c: Connection, record: Row[Any], former: Mapping[str, Former]) ->
             select(console_org_units.c.path).where(console_org_units.c.gone_at.is_(None))
         ).scalars()
     }
-    return wanted(record.console_id, remap_former.values(record), former, units)
+    made = wanted(record.console_id, remap_former.values(record), former, units)
+    if device_id in loans.not_ours(c):  # its owner's record: shown, and left alone
+        return [replace(change, left="device_borrowed") for change in made]
+    return made
 
 
 def order(

@@ -160,7 +160,15 @@ def _told(tx: Write, who: Actor, now: int, remap_id: int, way: str) -> None:
         .where(remaps.c.id == remap_id)
     ).scalar()
     audit.record(
-        tx, who, "remap.console", f"device {label}", now, remap=remap_id, way=way, outcomes=dict(counted)
+        tx,
+        who,
+        "remap.console",
+        f"device {label or '?'}",
+        now,
+        remap=remap_id,
+        undoing=way == "back",
+        written=counted["done"],
+        failed=counted["failed"],
     )
 
 

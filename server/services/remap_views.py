@@ -118,7 +118,7 @@ def reckoned(
     opinion = reckon(gathered.facts)
     record, made = gathered.record, list[ConsoleChange]()
     if opinion.device_id is not None and record is not None:
-        made = remap_console.changes_of(c, record, gathered.former[opinion.device_id])
+        made = remap_console.changes_of(c, opinion.device_id, record, gathered.former[opinion.device_id])
     return Reckoned(gathered.facts, opinion, _proposal(c, opinion.device_id, record, made), tuple(made))
 
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from server.domain.errors import BangkuError
 from server.domain.remap_change import ANNOTATED, same
+from server.services import loans, remap_timing
 from server.services import remap_rows as rows
-from server.services import remap_timing
 from server.services.device_sight import bare
 from server.services.google_work import Stopped, Work
 from server.services.remap_rows import Item
@@ -79,7 +79,7 @@ class _Writer:
 
     def go(self, items: Sequence[Item]) -> None:
         self.total = len(items)
-        items = self._destinations(items)
+        items = self._destinations(self._ours(items))
         sent = [item for item in items if item.outcome == "sent"]
         if sent:  # a crash: they may be there or not; what is not is looked at as if it had never left
             self._patiently(self._read_back, sent)
@@ -112,6 +112,14 @@ class _Writer:
 
     def tell(self, items: Sequence[Item]) -> None:
         rows.tell(self.db, self.work.job.by, self.work.now, items)
+
+    def _ours(self, items: Sequence[Item]) -> list[Item]:
+        """Without what belongs to Chromebooks that carry another school's policies, lent in since this was decided."""
+        with self.db.read() as c:
+            borrowed = loans.not_ours(c)
+        left = [item for item in items if item.device_id in borrowed and item.outcome == "pending"]
+        rows.fail(self.db, self.work.now, left, "device_borrowed")
+        return [item for item in items if item not in left]
 
     # --- looking -----------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from flask_wtf.csrf import CSRFProtect
 from server.services.context import Context
 from server.web import (
     access,
+    attest_page,
     audit_page,
     auth,
     board,
@@ -37,6 +38,7 @@ from server.web import (
     google_jobs_page,
     headers,
     identity,
+    incidents_page,
     language,
     live,
     mode_shown,
@@ -63,8 +65,10 @@ from server.web.hub import Hub
 
 SIGN_IN_HOURS = 14  # one long exam day
 UPLOAD_MAX_BYTES = 8 * 1024 * 1024
-#: Devices must hear from us at least every 30 s or their worker is put to sleep (docs/protocol.md).
-PING_SECONDS = 20
+#: A device that does not answer is seen within seconds (web/heard.py). Devices must hear from us at least every 30 s
+#: or their worker is put to sleep (docs/protocol.md).
+PING_SECONDS = 1.5
+PATIENCE_SECONDS = 20  # then the connection is given up
 
 
 def create_app(context: Context) -> tuple[Flask, SocketIO]:
@@ -110,7 +114,7 @@ def create_app(context: Context) -> tuple[Flask, SocketIO]:
         cors_allowed_origins=_origin_allowed(settings.addresses),
         transports=["websocket"],
         ping_interval=PING_SECONDS,
-        ping_timeout=PING_SECONDS,
+        ping_timeout=PATIENCE_SECONDS,
         manage_session=True,
         # In the order they were sent: a device's counters must rise.
         async_handlers=False,
@@ -149,6 +153,7 @@ def _pages(app: Flask) -> None:
         technician.bp,
         staff_admin.bp,
         policy_page.bp,
+        attest_page.bp,
         google_connect.bp,
         google_jobs_page.bp,
         audit_page.bp,
@@ -157,6 +162,7 @@ def _pages(app: Flask) -> None:
         pupil.bp,
         check.bp,
         checks_page.bp,
+        incidents_page.bp,
     ):
         app.register_blueprint(blueprint)
 

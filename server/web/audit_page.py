@@ -99,6 +99,7 @@ WORDS = {
     "for": words.N_("untuk"),
     "job": words.N_("pekerjaan"),
     "plan": words.N_("rencana"),
+    "attestation": words.N_("bukti perangkat"),
 }
 
 
@@ -195,6 +196,9 @@ DETAILS = {
     "remap": words.N_("usul"),
     "strength": words.N_("bukti"),
     "how": words.N_("cara"),
+    "undoing": words.N_("pembatalan"),
+    "written": words.N_("tertulis"),
+    "failed": words.N_("belum tertulis"),
 }
 
 #: Values that are names of ours, by detail.

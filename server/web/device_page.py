@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from server.services import device_checks, device_history, loans
 from server.services.device_checks import Checks
 from server.services.device_history import DeviceDetail
-from server.web import check_words, console_words, sheets
+from server.web import attest_page, check_words, console_words, sheets
 from server.web.identity import context
 
 bp = Blueprint("devices_one", __name__)
@@ -22,6 +22,7 @@ def page(device_id: int) -> ResponseReturnValue:
     with context().db.read() as c:
         checks = device_checks.newest(c, [device_id]).get(device_id, Checks())
         loan = loans.open_loans(c, context().now()).get(device_id)
+        proofs = attest_page.device(c, context().now(), device_id)
         back = loans.given_back(c, [device_id]).get(device_id)
     return render_template(
         "devices/one.html",
@@ -29,6 +30,7 @@ def page(device_id: int) -> ResponseReturnValue:
         found=found,
         history=history,
         why=found.why,
+        proofs=proofs,
         checks=checks,
         say=check_words,
         loan=loan,

@@ -8,7 +8,9 @@ from flask import Blueprint, current_app, redirect, render_template, request, ur
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from server.domain import school_day
 from server.domain.errors import BangkuError
+from server.domain.school_day import day_first
 from server.services import inventory, loan_acts, loans, setup_school, when
 from server.services.console_list import choices
 from server.services.loan_acts import LentIn, LoanRefused
@@ -33,7 +35,7 @@ def lend() -> ResponseReturnValue:
     given = LentIn(
         label=form.get("label", ""),
         owner=form.get("owner", ""),
-        until=form.get("until", ""),
+        until=_day("until"),
         owner_school_id=int(school) if school.isascii() and school.isdigit() and len(school) < 10 else None,
         serial=form.get("serial", ""),
         model=form.get("model", ""),
@@ -57,7 +59,7 @@ def lend() -> ResponseReturnValue:
 def extend(loan_id: int) -> ResponseReturnValue:
     c = context()
     try:
-        loan_acts.extend(c.db, actor(), c.now(), loan_id, request.form.get("until", ""))
+        loan_acts.extend(c.db, actor(), c.now(), loan_id, _day("until"))
     except BangkuError as error:
         return _refused(error, loan_id)
     return redirect(url_for("devices_borrowed.page", done="changed"))
@@ -78,7 +80,7 @@ def give_back(loan_id: int) -> ResponseReturnValue:
     c, form = context(), request.form
     try:
         loan_acts.give_back(
-            c.db, actor(), c.now(), loan_id, on=form.get("on", ""), condition=form.get("condition", "")
+            c.db, actor(), c.now(), loan_id, on=_day("on"), condition=form.get("condition", "")
         )
     except BangkuError as error:
         return _refused(error, loan_id)
@@ -149,6 +151,12 @@ def return_export() -> ResponseReturnValue:
     return sheets.xlsx("daftar-pengembalian", headings, rows)
 
 
+def _day(name: str) -> str:
+    """As typed, day first; what is no day goes on as it is and is refused there."""
+    text = request.form.get(name, "").strip()
+    return school_day.read(text) or text
+
+
 def _refused(error: BangkuError, loan_id: int) -> ResponseReturnValue:
     said = refusal(error)
     return _page(error=next(iter(said.values())), at=loan_id), error.status
@@ -174,6 +182,7 @@ def _page(
         schools=schools,
         rooms=rooms,
         today=today,
+        day_first=day_first,
         form={"foreign_policies": "1"} if form is None else form,
         errors=errors or {},
         error=error,

@@ -15,12 +15,12 @@ LOAN_ERRORS: dict[str, str] = {
         "%(label)s dipinjam dari %(owner)s dan memakai kebijakan sekolah itu. Bangku tidak mengubah apa pun di konsol "
         "untuknya; minta %(owner)s bila ada yang perlu diubah."
     ),
-    "loan_until_invalid": N_("Tanggal akhir belum terbaca. Pilih tanggalnya."),
-    "loan_until_over": N_("Tanggal akhir sudah lewat. Pilih hari ini atau sesudahnya."),
+    "loan_until_invalid": N_("Tanggal akhir belum terbaca; tulis seperti 30/11/2026."),
+    "loan_until_over": N_("Tanggal akhir sudah lewat. Tulis hari ini atau sesudahnya."),
     "loan_refused": N_("Chromebook ini belum bisa diterima."),
     "loan_open": N_("%(label)s sudah tercatat sebagai pinjaman. Ubah yang ada di daftar."),
     "loan_unknown": N_("Pinjaman ini tidak ditemukan. Muat ulang daftar."),
     "loan_over": N_("%(label)s sudah dikembalikan. Muat ulang daftar."),
-    "loan_back_invalid": N_("Tanggal pengembalian: antara awal pinjaman dan hari ini."),
+    "loan_back_invalid": N_("Tanggal pengembalian: antara awal pinjaman dan hari ini, misalnya 30/11/2026."),
     "condition_missing": N_("Tulis keadaannya saat dikembalikan, 1 sampai %(most)s karakter."),
 }

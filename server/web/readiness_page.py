@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from server.domain.errors import BangkuError, NotFound
 from server.domain.room_capacity import SPARE_SHARE_PERCENT
 from server.services import readiness, readiness_needs, readiness_rooms, telemetry_take
+from server.services.context import Context
 from server.services.mode import mode
 from server.services.readiness import ReadinessLine
 from server.services.readiness_rooms import RoomSummary
@@ -22,6 +23,7 @@ from server.web import readiness_words, sheets
 from server.web.errors import note
 from server.web.google_jobs_page import job_view
 from server.web.identity import actor, context
+from server.web.offload import run_away
 from server.web.readiness_shown import LineView, view
 from server.web.texts import error_text
 
@@ -147,6 +149,11 @@ def _look() -> Look:
     room_id = int(room) if room.isascii() and room.isdigit() and len(room) < 10 else None
     asked = request.args.get("date", "")
     now = c.now()
+    found: Look = run_away(_read, c, room_id, asked, now)  # for a large school this takes a while
+    return found
+
+
+def _read(c: Context, room_id: int | None, asked: str, now: int) -> Look:
     with c.db.read() as connection:
         days = readiness_needs.days(connection, now)
         date = asked if re.fullmatch(r"\d{4}-\d\d-\d\d", asked) and asked in days else None

@@ -32,7 +32,7 @@ REASONS: dict[str, str] = {
         "Milik %(owner)s: mengikuti aturan sekolah itu, jadi tidak bisa dikunci untuk ujian ini."
     ),
     "console_missing": N_("Tidak ada di konsol Google sekolah."),
-    "console_status": N_("Di konsol Google: %(status)s."),
+    "console_status": N_("Menurut Google: %(status)s."),
     "wiped_enrol": N_("Dihapus isinya %(at)s dan belum terlihat dienrol lagi."),
     "wrong_unit": N_("Berada di unit organisasi %(path)s; tempatnya %(home)s."),
     "screen_bad": N_("Layarnya rusak menurut uji coba."),
@@ -103,7 +103,7 @@ STEPS: dict[str, str] = {
     "try_hands": N_("Coba sentuh, papan ketik, dan layarnya di halaman cek."),
     "clock": N_("Sambungkan ke internet supaya jamnya betul sendiri, lalu mulai ulang."),
     "nearer": N_("Dudukkan lebih dekat ke titik akses, atau periksa titik aksesnya."),
-    "plug_in": N_("Pakai dengan pengisi daya tersambung, atau jadikan cadangan."),
+    "plug_in": N_("Pakai dengan pengisi daya tersambung, atau jadikan Chromebook cadangan."),
     "repair_later": N_("Pakai tetikus bila perlu; perbaiki sesudah ujian."),
     "other_device": N_("Masih bisa dipakai bila cek lain baik; siapkan gantinya."),
 }

@@ -135,6 +135,7 @@ REMAP_ERRORS: dict[str, str] = {
         "Peserta sedang memakai Chromebook ini dalam “%(exam)s”. Batalkan setelah selesai dan dibersihkan."
     ),
     "remap_moved_on": N_("Keadaannya sudah diubah lagi sejak itu. Lihat halaman Chromebook-nya."),
+    "remap_nothing_failed": N_("Tidak ada yang perlu ditulis lagi. Muat ulang halaman."),
     "remap_not_decided": N_("Belum ada keputusan yang bisa dibatalkan."),
     "newcomers_many": N_("Sudah terlalu banyak kunci baru menunggu untuk perangkat ini."),
     "rejected": N_("Kunci ini sudah ditolak petugas."),

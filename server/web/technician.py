@@ -35,8 +35,9 @@ from server.web.texts import error_text
 
 bp = Blueprint("technician", __name__)
 
+#: Steps at which a look at the console may help: it ticks them, or tells why the next one does not come.
+BY_CONSOLE = {Step.WIFI, Step.ENROL, Step.POLICY, Step.CHECK_IN}
 #: What an act leaves behind on the page, by the word in its address.
-BY_CONSOLE = {Step.WIFI, Step.ENROL, Step.POLICY}  # steps that a look at the console may tick
 DONE = {"accepted", "out", "back", "looking"}
 
 

@@ -5,68 +5,55 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from server.domain.errors import BangkuError
-from server.domain.remap import Kind, Strength, Weight
+from server.domain.remap import Weight
 from server.domain.scan import What
 from server.services import scans
 from server.services.device_return import Return
 from server.services.remap_views import RemapView
+from server.web import remap_words, words
 from server.web.identity import context
 from server.web.technician_view import address_of
-from server.web.words import N_
 
-KINDS: dict[Kind, str] = {
-    Kind.WIPED: N_("Kembali sesudah powerwash"),
-    Kind.REENROLLED: N_("Dienrol ulang"),
-    Kind.TWO_RECORDS: N_("Punya dua catatan di konsol"),
-    Kind.BOARD_SWAPPED: N_("Nomor serinya lain: papan induk diganti?"),
-    Kind.SERIAL_CHANGED: N_("Nomor serinya berubah di konsol"),
-    Kind.WRONG_UNIT: N_("Kembali, tetapi di unit organisasi lain"),
-    Kind.NEWCOMER: N_("Kunci baru yang belum dikenal konsol"),
-}
-STRENGTHS: dict[Strength, str] = {
-    Strength.STRONG: N_("bukti kuat"),
-    Strength.MEDIUM: N_("bukti sedang: cocokkan stikernya"),
-    Strength.WEAK: N_("bukti lemah: periksa baik-baik"),
-}
 #: So long the page goes on telling that all has been given back.
 TOLD_MS = 15 * 60_000
 
 
+#: So many things that speak for it are named; what speaks against it is named whole.
+GOOD = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One remap in short. `choose`: no single candidate; opening the page by its sticker says which one it is."""
+    """One remap in short. `evidence`: (weight, its word, sentence), what speaks against it first; `choose`: no single
+    candidate; opening the page by its sticker says which one it is."""
 
     id: int
     digest: str
     kind: str
     strength: str
-    weak: bool
     serial: str
-    speaks: str
-    against: int
+    evidence: list[tuple[str, str, str]]
+    more: int
     choose: bool
 
 
 def waiting(view: RemapView) -> Waiting:
-    count = [evidence.weight for evidence in view.evidence]
-    good, bad = count.count(Weight.FOR), count.count(Weight.AGAINST)
+    against = [one for one in view.evidence if one.weight is Weight.AGAINST]
+    speaks_for = [one for one in view.evidence if one.weight is Weight.FOR]
+    shown = [*against, *speaks_for[:GOOD]]
     return Waiting(
         id=view.id,
         digest=view.digest,
-        kind=str(_(KINDS[view.kind])),
-        strength=str(_(STRENGTHS[view.strength])),
-        weak=view.strength is Strength.WEAK,
+        kind=words.word(remap_words.KINDS, view.kind),
+        strength=words.word(remap_words.STRENGTHS, view.strength),
         serial=view.serial or "–",
-        speaks=", ".join(
-            (
-                str(ngettext("%(num)s hal mendukung", "%(num)s hal mendukung", good)),
-                str(ngettext("%(num)s menentang", "%(num)s menentang", bad)),
-            )
-        ),
-        against=bad,
+        evidence=[
+            (str(one.weight), words.word(remap_words.WEIGHTS, one.weight), remap_words.evidence(one))
+            for one in shown
+        ],
+        more=len(view.evidence) - len(shown),
         choose=view.device_id is None,
     )
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import select
 
 from server.domain.errors import BangkuError
 from server.domain.next_act import Do
@@ -15,7 +14,6 @@ from server.domain.scan import What
 from server.services import device_now, remap_views, scans
 from server.services.device_now import DeviceNow
 from server.services.mode import mode
-from server.store.tables import rooms as room_rows
 from server.web import next_words, sheets, technician_remap, technician_view
 from server.web.identity import context
 from server.web.technician_view import address_of
@@ -84,7 +82,7 @@ def render(asked: str = "", error: str | None = None) -> str:
     room_id = _room()
     groups = _groups(room_id)
     with context().db.read() as c:
-        homes = c.execute(select(room_rows.c.id, room_rows.c.name).order_by(room_rows.c.name)).all()
+        homes = device_now.rooms(c)
         open_ = remap_views.waiting(c, room_id=room_id)
         exam = device_now.room_exam(c, context().now(), room_id) if room_id is not None else None
     return render_template(
@@ -97,7 +95,7 @@ def render(asked: str = "", error: str | None = None) -> str:
         groups=[group for group in groups if group.do is not Do.ACCEPT],
         waiting=[(one, technician_remap.waiting(one)) for one in open_],
         each=EACH,
-        place=technician_view.place,
+        place=technician_view.place_in_room,
         steps=len(next_words.STEPS),
         address_of=address_of,
     )
@@ -117,7 +115,7 @@ def _groups(room_id: int | None) -> list[Group]:
 def _room() -> int | None:
     """The room that was asked for, else the one of last time, else the first; None: Chromebooks without one."""
     with context().db.read() as c:
-        known = list(c.execute(select(room_rows.c.id).order_by(room_rows.c.name)).scalars())
+        known = [room.id for room in device_now.rooms(c)]
     for said in (request.args.get("room", ""), request.cookies.get(COOKIE, "")):
         if said == NO_HOME:
             return None

@@ -75,6 +75,13 @@ def place(d: DeviceNow) -> str:
     return str(_("%(room)s, Chromebook cadangan", room=d.room)) if d.spare else d.room
 
 
+def place_in_room(d: DeviceNow) -> str:
+    """The same where the room is said already."""
+    if d.seat is not None:
+        return str(_("meja %(seat)s", seat=d.seat))
+    return str(_("Chromebook cadangan")) if d.spare else ""
+
+
 def address_of(code: str) -> str:
     """The one spelling of a device's page; also how `scans` reads a code."""
     return f"/d/{quote(code, safe='')}"

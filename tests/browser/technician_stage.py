@@ -115,7 +115,7 @@ class Phone:
 
     def picture(self, name: str) -> None:
         """Taken, and looked at by machine: nothing wider than the window, nothing that axe calls serious."""
-        width, _height = self.size
+        width = self.size[0]
         self.page.screenshot(path=self.pictures / f"{name}-{width}.png", full_page=True)
         assert self.page.evaluate("document.documentElement.scrollWidth") <= width, name
         self.page.evaluate(AXE.read_text("utf-8"))

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
-from server.services import demo, inventory
+from server.domain.scan import What
+from server.services import demo, device_checks, exam_list, exams, inventory, remap_views, remaps, scans
 from server.services.actor import SYSTEM
+from server.services.context import wall_clock
 from server.store import tables as t
 from tests import simulated
 from tests.browser.technician_stage import (
@@ -51,10 +53,11 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TechSchool]:
     """Chromebooks at every step: C02 waits for its policy, C03 for its check-in, and so on."""
-    yesterday = google(TechSchoolClock.now - 24 * HOUR)
+    now = wall_clock()
+    yesterday = google(now - 24 * HOUR)
     known = {"more": {"lastEnrollmentTime": yesterday}}
-    synced = {**known, "last_sync": google(TechSchoolClock.now - 20 * HOUR)}
-    before = google(TechSchoolClock.now - 30 * HOUR)
+    synced = {**known, "last_sync": google(now - 20 * HOUR)}
+    before = google(now - 30 * HOUR)
     seed = [{"serial": demo.serial(2), **known, "last_sync": before}]
     seed += [{"serial": demo.serial(n), **synced} for n in (3, 4, 7, 9, 10, 11, 12, 13, 14)]
     seed += [{"serial": demo.serial(6), "status": "DEPROVISIONED", **synced}]
@@ -64,12 +67,6 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TechSchool]:
     made.server.start()
     yield made
     made.stop()
-
-
-class TechSchoolClock:
-    import time
-
-    now = int(time.time() * 1000)
 
 
 def furnish(made: TechSchool) -> None:
@@ -129,7 +126,7 @@ def test_from_joining_wifi_to_its_seat_the_page_follows_by_itself(phone: Phone, 
     phone.picture("walk-policy")
     school.record(5, lastSync=google(school.context.now() + 1_000))
     look(phone, "Check-in ke Bangku")
-    page.wait_for_function("document.querySelector('[data-part=job]').textContent === ''")
+    until(lambda: page.inner_text("[data-part=job]") == "", "the look at the console is over")
     phone.picture("walk-check-in")
     device = simulated.device(school.context, 5)
     simulated.wait(device.connect())
@@ -142,6 +139,16 @@ def test_from_joining_wifi_to_its_seat_the_page_follows_by_itself(phone: Phone, 
         simulated.wait(device.cut())
 
 
+def in_focus(phone: Phone) -> str:
+    return str(phone.page.evaluate("document.activeElement.id"))
+
+
+def watched_over(phone: Phone) -> bool:
+    """Both scopes have an active service worker."""
+    ready = "navigator.serviceWorker.getRegistrations().then((all) => all.filter((one) => one.active).length)"
+    return bool(phone.page.evaluate(ready) == 2)
+
+
 def reported(device: Any) -> bool:
     simulated.wait(device.report())
     return True
@@ -150,14 +157,11 @@ def reported(device: Any) -> bool:
 def look(phone: Phone, title: str) -> None:
     phone.page.get_by_role("button", name="Lihat konsol").click()
     phone.page.wait_for_selector("#told")
-    phone.page.wait_for_function("document.activeElement.id === 'told'")  # the next tab goes on from here
+    until(lambda: in_focus(phone) == "told", "what was done has the focus: the next tab goes on from here")
     until(lambda: phone.page.wait_for_timeout(50) or phone.title() == title, f"the page says {title}", 60)
 
 
 def test_one_that_came_back_is_accepted_by_its_sticker(phone: Phone, school: TechSchool) -> None:
-    from server.domain.scan import What
-    from server.services import scans
-
     before = simulated.device(school.context, 7)
     simulated.wait(before.connect())
     simulated.wait(before.report())
@@ -175,10 +179,11 @@ def test_one_that_came_back_is_accepted_by_its_sticker(phone: Phone, school: Tec
         phone.picture("remap-waiting")
         phone.page.get_by_role("button", name="Terima sebagai C07").click()
         phone.page.wait_for_selector("#told")
-        phone.page.wait_for_function("document.activeElement.id === 'told'")
+        until(lambda: in_focus(phone) == "told", "what was done has the focus")
         phone.picture("remap-accepted")
         simulated.wait(again.cut())
         simulated.wait(again.connect())
+        phone.page.get_by_text("tersambung sejak").wait_for()
         until(lambda: reported(again) and phone.states() == ["done"] * 5, "it sits at its place again", 40)
         phone.picture("remap-back")
     finally:
@@ -188,8 +193,30 @@ def test_one_that_came_back_is_accepted_by_its_sticker(phone: Phone, school: Tec
     assert (row.state, row.how, row.decided_by) == ("accepted", "scan", "joko")
 
 
+def test_one_in_the_wrong_org_unit_says_where_it_should_be(phone: Phone, school: TechSchool) -> None:
+    """Enrolled again by an account of another unit: first a question, and once that is declined, what is left to do."""
+    assert school.console is not None
+    now = school.context.now()
+    elsewhere = school.console.world.find_org_unit("/Ujian")
+    fields = {"lastEnrollmentTime": google(now), "lastSync": google(now), "orgUnitId": elsewhere}
+    phone.open("C13")
+    school.record(13, **fields)
+    look(phone, "Pastikan: apakah ini C13?")
+    phone.picture("wrong-unit-asked")
+    with school.context.db.read() as c:
+        (waiting,) = remap_views.waiting(c, device_id=school.device("C13").id)
+    remaps.reject(school.context.db, SYSTEM, school.context.now(), waiting.id)
+    until(
+        lambda: phone.page.wait_for_timeout(50) or phone.title() == "Pindahkan unit organisasinya",
+        "it follows",
+        30,
+    )
+    assert "Sekarang di /Ujian, seharusnya di /Lab." in phone.page.inner_text(".next")
+    phone.picture("wrong-unit")
+
+
 def test_out_of_service_with_one_hand_and_back(phone: Phone, school: TechSchool) -> None:
-    page = phone.open("C13")
+    page = phone.open("C04")
     page.get_by_text("Jangan dipakai dulu…").click()
     page.get_by_label("Alasan").fill("tombol lepas")
     phone.picture("out-form")
@@ -197,7 +224,7 @@ def test_out_of_service_with_one_hand_and_back(phone: Phone, school: TechSchool)
     page.get_by_text("Alasan: tombol lepas").wait_for()
     assert phone.title() == "Tidak dipakai dulu"
     page.get_by_role("button", name="Pakai lagi").click()
-    page.get_by_text("C13 dipakai lagi.").wait_for()
+    page.get_by_text("C04 dipakai lagi.").wait_for()
 
 
 def test_a_label_typed_or_scanned_in_opens_its_page(phone: Phone, school: TechSchool) -> None:
@@ -258,7 +285,7 @@ def test_a_fresh_phone_fetches_at_most_60_kb(browser: Any, school: TechSchool, p
         fresh.frame.add_cookies(cookies)
         counts.clear()
         fresh.open("C02")
-        fresh.page.wait_for_function("async () => Boolean((await caches.keys()).includes('bangku-t-1'))")
+        until(lambda: watched_over(fresh), "the service workers stand")
         fresh.page.wait_for_load_state("networkidle")
         fetched = sum(counts)
         print(f"a fresh phone fetches {fetched} bytes for one Chromebook's page")
@@ -285,8 +312,6 @@ def test_without_scripts_the_page_says_the_same(browser: Any, school: TechSchool
 def test_while_an_exam_is_open_in_the_room_no_phone_is_used_there(
     browser: Any, school: TechSchool, pictures: Path
 ) -> None:
-    from server.services import exam_list, exams
-
     db, now = school.context.db, school.context.now()
     profile = exam_list.profiles(school.context.settings.data_dir)["simulasi"]
     with db.read() as c:
@@ -309,14 +334,41 @@ def test_while_an_exam_is_open_in_the_room_no_phone_is_used_there(
     made.close()
 
 
+def test_observed_mode_says_what_nobody_here_can_see(
+    browser: Any, pictures: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    made = TechSchool(tmp_path_factory.mktemp("observed"), None)
+    made.server.start()
+    try:
+        phone = Phone(browser, made.server.url, pictures).sign_in()
+        phone.open("C02")
+        assert phone.states() == ["now", "unknown", "unknown", "later", "later"]
+        assert "dikelola oleh" in phone.page.inner_text(".steps")
+        phone.picture("observed")
+        device_checks.record_page(made.context.db, SYSTEM, made.context.now(), made.device("C02").id, CHECKED)
+        until(
+            lambda: phone.page.wait_for_timeout(50) or phone.states()[0] == "done", "the check page ticks", 30
+        )
+        assert phone.states() == ["done", "unknown", "unknown", "done", "done"]
+        phone.picture("observed-checked")
+        phone.close()
+    finally:
+        made.stop()
+
+
+CHECKED = {
+    "battery": 80, "charging": True, "storage_free_mb": 9_000, "online": True, "effective_type": "4g", "round_trip_ms": 20,
+    "clock_offset_ms": 10, "screen": [1366, 768], "touch_points": 0, "secure": True, "browser": "Chrome 139",
+}  # fmt: skip
+
+
 def test_a_server_that_cannot_be_reached_is_said_with_what_was_seen_last(
     browser: Any, school: TechSchool, pictures: Path
 ) -> None:
     """Last of all: it stops the server."""
     made = Phone(browser, school.server.url, pictures).sign_in()
     page = made.open("C14")
-    page.wait_for_function("async () => (await caches.keys()).includes('bangku-t-1')")
-    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    until(lambda: watched_over(made), "the service workers stand")
     school.server.kill()
     page.get_by_text("Tidak tersambung ke server. Di layar ini keadaan pukul").wait_for(timeout=40_000)
     made.picture("offline-notice")

@@ -112,7 +112,7 @@ class Afternoon:
         """The camera opens what the sticker carries."""
         sticker = scans.code(self.server.context.db, What.DEVICE, LABEL)
         self.phone.goto(f"{self.server.url}/d/{sticker}")
-        self.phone.locator("#remap-accept").click()
+        self.phone.locator("button[form=accept]").click()
         until(lambda: self.proposal() is None, "the proposal is accepted", 20)
 
     def seat_is_back(self, deadline_before: int) -> None:

@@ -12,7 +12,7 @@ from server.domain.scan import What
 from server.services import check_codes, device_checks, exams, scans
 from server.services.actor import SYSTEM
 from server.store import tables as t
-from server.web.access import ROUTES
+from server.web.access_table import ROUTES
 from tests.domain.test_device_check import HANDS, PAGE
 from tests.enrolled import enrol_every_device
 
@@ -56,8 +56,10 @@ def test_the_page_opens_to_anybody_and_tells_nothing_of_the_school(web, visitor)
 def test_without_a_code_nothing_can_be_asked_or_told(web, visitor, path):
     answer = visitor.post(path, text="C01", device=1, seen=PAGE)
     assert (answer.status_code, answer.json["code"]) == (403, "check_code_needed")
-    visitor.client.set_cookie("bangku_check", "MQ.made-up", path="/check")
-    assert visitor.post(path, text="C01", device=1, seen=PAGE).json["code"] == "check_code_needed"
+    check_codes.hand_out(web.context.db, SYSTEM, web.context.now())
+    for made_up in ("1", "1.", "1.made-up", "²", "1" * 99, f"1.{'0' * 64}"):
+        visitor.client.set_cookie("bangku_check", made_up, path="/check")
+        assert visitor.post(path, text="C01", device=1, seen=PAGE).json["code"] == "check_code_needed"
     assert kept(web) == []
 
 

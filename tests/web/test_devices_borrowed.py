@@ -18,7 +18,7 @@ from .test_roster_page import confirmation
 FORM = {
     "label": "P-01",
     "owner": "SMP Negeri 2",
-    "until": "2099-11-30",
+    "until": "30/11/2099",
     "serial": "NX-1",
     "foreign_policies": "1",
 }
@@ -49,7 +49,7 @@ def test_it_is_taken_in_kept_longer_and_given_back(web: Web) -> None:
     assert lend(web, client).status_code == 302
     assert "SMP Negeri 2" in page(client) and "milik sekolah lain" in page(client)
     found = loan(web)
-    assert client.post(f"/devices/borrowed/{found.id}/until", data={"until": "2099-12-31"}).status_code == 302
+    assert client.post(f"/devices/borrowed/{found.id}/until", data={"until": "31.12.2099"}).status_code == 302
     assert client.post(f"/devices/borrowed/{found.id}/policies", data={"foreign": "0"}).status_code == 302
     assert (loan(web).until, loan(web).foreign_policies) == ("2099-12-31", False)
     today = when.today(web.context.now(), "WIB")
@@ -61,7 +61,7 @@ def test_it_is_taken_in_kept_longer_and_given_back(web: Web) -> None:
 
 def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(web: Web) -> None:
     client = web.sign_in("joko")
-    answer = lend(web, client, serial="5CD0001DEMO", until="2099-11-30")
+    answer = lend(web, client, serial="5CD0001DEMO", until="30-11-2099")
     text = answer.get_data(as_text=True)
     assert answer.status_code == 409
     assert 'id="error-serial"' in text and "milik C01" in text and 'value="SMP Negeri 2"' in text

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from server.services import device_moves, exams, google_jobs, remap_console, remap_timing, when
+from server.services import device_moves, exams, google_jobs, inventory, remap_console, remap_timing, when
+from server.services.loan_acts import LentIn
 from server.store import tables as t
 from tests.console_school import JOKO, WAYAN, copy_school, open_school
 from tests.returning import (
@@ -78,7 +79,7 @@ def test_what_the_record_lacks_is_written_read_back_and_undone_exactly(school, d
     school.work()
     assert google(school, new) == mirror(school, new) == EMPTY
     assert outcomes(school, remap, "back") == DONE
-    assert [line.detail["way"] for line in school.lines("remap.console")] == ["out", "back"]
+    assert [line.detail["undoing"] for line in school.lines("remap.console")] == [False, True]
     school.sync()
     assert google(school, new) == mirror(school, new) == EMPTY
 
@@ -276,3 +277,27 @@ def test_a_job_that_was_believed_cancelled_leaves_its_rows_to_a_person(school):
 def test_a_record_that_is_nobodys_lacks_nothing(school):
     assert lacking(school, "C01", "nowhere") == {}
     open_remap(school, "C01", "nowhere")
+
+
+def lend(school):
+    given = LentIn(label="C01", owner="SMP Negeri 2", until="2027-01-31")
+    inventory.lend_in(school.db, JOKO, school.now, given)
+
+
+def test_a_borrowed_chromebooks_record_is_shown_and_left_alone(school):
+    new = returned(school)
+    lend(school)
+    assert {left for _, _, left in lacking(school, "C01", new).values()} == {"device_borrowed"}
+    remap = accept(school, "C01", new)
+    school.work()
+    assert google(school, new) == EMPTY
+    assert set(outcomes(school, remap).values()) == {("skipped", "device_borrowed")}
+
+
+def test_one_lent_in_between_yes_and_work_is_left_alone_and_so_is_the_way_back(school):
+    new = returned(school)
+    remap = accept(school, "C01", new)
+    lend(school)
+    school.work()
+    assert google(school, new) == EMPTY
+    assert set(outcomes(school, remap).values()) == {("failed", "device_borrowed")}

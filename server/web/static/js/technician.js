@@ -9,6 +9,7 @@ const away = document.getElementById('away');
 
 watchOver();
 document.getElementById('told')?.focus();
+if (location.search.includes('done=')) history.replaceState(null, '', location.pathname); // said once
 document.querySelector('.menu form')?.addEventListener('submit', forget);
 document.getElementById('room')?.addEventListener('change', (event) => event.target.form.requestSubmit());
 
@@ -49,6 +50,7 @@ async function ask() {
       wait = FIRST_MS;
       const fresh = await answer.json();
       const shown = fresh.sig === live.dataset.sig ? show(fresh) : await renew();
+      if (!fresh.job) lookedAt();
       etag = shown ? answer.headers.get('ETag') ?? '' : '';
     }
     seen(answer);
@@ -58,6 +60,15 @@ async function ask() {
     away.hidden = false;
   }
   timer = setTimeout(ask, wait);
+}
+
+/** The look at the console is over: what it brought is on the page. */
+function lookedAt() {
+  const told = document.querySelector('#told[data-looking]');
+  if (!told) return;
+  const focused = document.activeElement === told;
+  told.remove();
+  if (focused) document.getElementById('main').focus();
 }
 
 /** The link to load the page anew is for when this script does not run. */

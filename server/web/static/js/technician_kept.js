@@ -26,7 +26,7 @@ export async function keep(live, at) {
     place: text('.place'),
     title: live.querySelector('#next')?.lastChild.textContent.trim() ?? '',
     lines: each('.next > ol > li, .next > p:not(.job)', (line) => line.textContent),
-    steps: each('.steps li', (step) => [step.className.slice(3), step.querySelector('div').innerText]),
+    steps: each('.steps li', (step) => [step.className.slice(3), ...[...step.querySelectorAll('b, .state, p')].map((one) => one.textContent)]),
     at: `${new Date().toLocaleDateString(document.documentElement.lang)} ${at}`,
   };
   try {

@@ -8,7 +8,13 @@ if (own) {
   document.title = own.label;
   for (const name of ['label', 'place', 'title', 'at']) part(name).textContent = own[name];
   for (const line of own.lines) item(part('lines'), line);
-  for (const [state, text] of own.steps) item(part('steps'), text).className = `is-${state}`;
+  for (const [state, name, word, text] of own.steps) {
+    const box = document.createElement('div');
+    box.append(made('b', name), ` ${word}`, made('p', text));
+    const line = item(part('steps'), '');
+    line.className = `is-${state}`;
+    line.append(box);
+  }
   document.getElementById('kept').hidden = false;
 }
 const others = all.filter((one) => one.label !== own?.label);
@@ -23,8 +29,13 @@ part('again').href = location.href;
 addEventListener('online', () => location.reload());
 
 function item(list, text) {
-  const made = document.createElement('li');
-  made.textContent = text;
-  list.append(made);
-  return made;
+  const line = made('li', text);
+  list.append(line);
+  return line;
+}
+
+function made(tag, text) {
+  const one = document.createElement(tag);
+  one.textContent = text;
+  return one;
 }
