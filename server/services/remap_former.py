@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, or_, select
+from sqlalchemy import Connection, Row, bindparam, func, or_, select
 
 from server.domain.console_record import serial_key
 from server.domain.remap_change import ANNOTATED, UNIT, Former, same
@@ -54,27 +54,34 @@ def after(c: Connection, record: Row[Any], before: Row[Any] | None) -> dict[str,
     return found
 
 
+_SERIALS = select(device_serials.c.serial).where(device_serials.c.device_id == bindparam("device"))
+_BORN = func.coalesce(console_devices.c.last_enrolled_at, console_devices.c.first_seen_at)
+_EARLIER = (
+    select(console_devices)
+    .where(
+        console_devices.c.console_id != bindparam("record"),
+        or_(
+            console_devices.c.device_id == bindparam("device"),
+            func.upper(func.trim(console_devices.c.serial)).in_(bindparam("keys", expanding=True)),
+        ),
+        or_(console_devices.c.first_seen_at < bindparam("seen"), _BORN < bindparam("born")),
+    )
+    .order_by(_BORN.desc(), console_devices.c.console_id)
+    .limit(1)
+)
+
+
 def earlier(c: Connection, device_id: int, record: Row[Any]) -> Row[Any] | None:
     """The newest other record of this Chromebook that was known before this one; also one that is gone by now."""
-    serials = select(device_serials.c.serial).where(device_serials.c.device_id == device_id)
-    keys = {key for serial in c.execute(serials).scalars() if (key := serial_key(serial)) is not None}
-    born = func.coalesce(console_devices.c.last_enrolled_at, console_devices.c.first_seen_at)
-    return c.execute(
-        select(console_devices)
-        .where(
-            console_devices.c.console_id != record.console_id,
-            or_(
-                console_devices.c.device_id == device_id,
-                func.upper(func.trim(console_devices.c.serial)).in_(keys),
-            ),
-            or_(
-                console_devices.c.first_seen_at < record.first_seen_at,
-                born < (record.last_enrolled_at or record.first_seen_at),
-            ),
-        )
-        .order_by(born.desc(), console_devices.c.console_id)
-        .limit(1)
-    ).one_or_none()
+    serials = c.execute(_SERIALS, {"device": device_id}).scalars()
+    given = {
+        "record": record.console_id,
+        "device": device_id,
+        "keys": [key for serial in serials if (key := serial_key(serial)) is not None],
+        "seen": record.first_seen_at,
+        "born": record.last_enrolled_at or record.first_seen_at,
+    }
+    return c.execute(_EARLIER, given).one_or_none()
 
 
 def home_of(c: Connection, console_ids: list[str], path: str) -> str:
@@ -102,16 +109,19 @@ def home_of(c: Connection, console_ids: list[str], path: str) -> str:
     return path
 
 
+_LINES = (
+    select(console_history)
+    .where(
+        console_history.c.console_id == bindparam("record"),
+        console_history.c.kind.in_(("enrolled", "back", "moved", "annotated")),
+    )
+    .order_by(console_history.c.id)
+)
+
+
 def _lost(c: Connection, record: Row[Any]) -> dict[str, Former]:
     """What this same record held when it was enrolled again, from its history."""
-    lines = c.execute(
-        select(console_history)
-        .where(
-            console_history.c.console_id == record.console_id,
-            console_history.c.kind.in_(("enrolled", "back", "moved", "annotated")),
-        )
-        .order_by(console_history.c.id)
-    ).all()
+    lines = c.execute(_LINES, {"record": record.console_id}).all()
     began = max((line.at for line in lines if line.kind in ("enrolled", "back")), default=None)
     if began is None:
         return {}

@@ -87,18 +87,24 @@ def _number(text: object) -> int | None:
     return int(word) if word.isascii() and word.isdigit() else None
 
 
+_NEWEST_SYNC = (
+    select(
+        google_jobs.c.id,
+        google_jobs.c.result["odd"].as_integer(),
+        google_jobs.c.result["accepted"].as_string(),
+    )
+    .where(google_jobs.c.kind == "sync", google_jobs.c.state == "done")
+    .order_by(google_jobs.c.id.desc())
+    .limit(1)
+)
+
+
 def differs(c: Connection, key: str | None) -> bool:
     """The newest sync found something odd of this serial number that nobody has taken over."""
-    result = google_jobs.c.result
-    newest = c.execute(
-        select(google_jobs.c.id, result["odd"].as_integer(), result["accepted"].as_string())
-        .where(google_jobs.c.kind == "sync", google_jobs.c.state == "done")
-        .order_by(google_jobs.c.id.desc())
-        .limit(1)
-    ).one_or_none()
+    newest = c.execute(_NEWEST_SYNC).one_or_none()
     if key is None or newest is None or not newest[1] or newest[2] == "all":
         return False
-    told = c.execute(select(result).where(google_jobs.c.id == newest.id)).scalar_one()
+    told = c.execute(select(google_jobs.c.result).where(google_jobs.c.id == newest.id)).scalar_one()
     return any(
         line.get("odd") and line.get("what") == "device" and serial_key(str(line.get("serial", ""))) == key
         for line in told.get("lines", ())
