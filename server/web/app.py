@@ -59,9 +59,9 @@ from server.web import (
     shown,
     staff_admin,
     stickers,
+    swap_acts,
     technician,
     technician_start,
-    swap_acts,
     token_page,
 )
 from server.web.hub import Hub
