@@ -20,7 +20,7 @@ t = remap_changes
 OPEN = ("pending", "sent")
 RESENT = "remap_resent"  # of an open row: it has left once already
 #: Codes with which a row stays open: it goes on by itself once the exam is over (`exam_day_moves`).
-WAITS = ("move_exam_browser_day", "move_exam_open", "move_too_late")
+WAITS = ("move_exam_browser_day", "move_exam_open", "move_too_late", "device_held")
 
 
 @dataclass(frozen=True, slots=True)

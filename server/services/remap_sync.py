@@ -5,9 +5,11 @@ Which of them are worth a proposal, and how sure they are, is `remaps`' to say; 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from server.domain.console_record import deprovisioned, serial_key
 from server.services import remaps
@@ -62,32 +64,52 @@ def _enrolled_again(c: Connection, since: int) -> Iterable[str]:
 
 
 def _nobodys(c: Connection) -> list[str]:
-    """Live records without a Chromebook that something points to one: serial number, label, network address."""
-    records = c.execute(
-        select(t.c.console_id, t.c.serial, t.c.status, t.c.annotated_asset_id, t.c.mac_address)
-        .where(t.c.gone_at.is_(None), t.c.device_id.is_(None))
-        .order_by(t.c.console_id)
-    ).all()
-    if not records:
+    """Live records without a Chromebook that something points to one: serial number, label, network address.
+
+    One that was enrolled before the record that its Chromebook has now is the past, and asks nothing.
+    """
+    columns = (t.c.console_id, t.c.serial, t.c.status, t.c.annotated_asset_id, t.c.mac_address)
+    since = (t.c.device_id, t.c.last_enrolled_at, t.c.first_seen_at)
+    query = select(*columns, *since).where(t.c.gone_at.is_(None)).order_by(t.c.console_id)
+    rows: list[Row[Any]] = list(c.execute(query))
+    free = [row for row in rows if row.device_id is None and not deprovisioned(row.status)]
+    if not free:
         return []
-    serials = {serial_key(s) for s in c.execute(select(device_serials.c.serial).distinct()).scalars()}
-    labels = {label.casefold() for label in c.execute(select(devices.c.label)).scalars()}
-    macs = {
-        mac.casefold()
-        for mac in c.execute(
-            select(t.c.mac_address).where(t.c.device_id.is_not(None), t.c.mac_address.is_not(None))
-        ).scalars()
-    }
+    born = {row.device_id: _born(row) for row in rows if row.device_id is not None}
+    pointers = _pointers(c, rows)
     return [
-        r.console_id
-        for r in records
-        if not deprovisioned(r.status)
-        and (
-            ((key := serial_key(r.serial)) is not None and key in serials)
-            or " ".join((r.annotated_asset_id or "").split()).casefold() in labels
-            or (r.mac_address or "-").casefold() in macs
+        row.console_id
+        for row in free
+        if any(
+            device_id not in born or _born(row) > born[device_id]
+            for name in _names(row)
+            for device_id in pointers.get(name, ())
         )
     ]
+
+
+def _pointers(c: Connection, rows: Sequence[Row[Any]]) -> dict[tuple[str, str], set[int]]:
+    """What a record may carry → the Chromebooks it points to."""
+    found: dict[tuple[str, str], set[int]] = defaultdict(set)
+    for device_id, serial in c.execute(select(device_serials.c.device_id, device_serials.c.serial)):
+        found["serial", serial_key(serial) or ""].add(device_id)
+    for device_id, label in c.execute(select(devices.c.id, devices.c.label)):
+        found["label", label.casefold()].add(device_id)
+    for row in rows:
+        if row.device_id is not None and row.mac_address:
+            found["mac", row.mac_address.casefold()].add(row.device_id)
+    return found
+
+
+def _names(row: Row[Any]) -> Iterable[tuple[str, str]]:
+    yield "serial", serial_key(row.serial) or "–"
+    yield "label", " ".join((row.annotated_asset_id or "–").split()).casefold()
+    yield "mac", (row.mac_address or "–").casefold()
+
+
+def _born(row: Row[Any]) -> tuple[int, int]:
+    """Which of two records is the newer: by enrolment, else by when it was first seen."""
+    return row.last_enrolled_at or 0, row.first_seen_at
 
 
 def _unasked(c: Connection) -> list[int]:

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, select
 
 from server.domain.errors import Conflict
 from server.services import exam_day_moves, google_jobs, remap_rows
+from server.services.inventory_plan import in_use
 from server.services.remap_rows import Item
 from server.store.database import Database
 from server.store.tables import console_org_units
@@ -15,9 +16,11 @@ AFTER_FAILURE_MS = 300_000  # a job that failed as a whole is not tried again at
 
 
 def why_not_now(c: Connection, now: int, item: Item) -> str | None:
-    """The code of why this may not leave today (`exam_day_moves`); None when it may."""
+    """The code of why this may not leave now (`exam_day_moves`; or a pupil needs the device); None when it may."""
     if not item.is_unit:
         return None
+    if item.device_id is not None and item.device_id in in_use(c):
+        return "device_held"
     paths = {item.before.casefold(), item.after.casefold()}
     units = c.execute(
         select(console_org_units.c.org_unit_id, console_org_units.c.path).where(

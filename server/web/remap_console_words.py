@@ -54,6 +54,7 @@ REASONS: dict[str, str] = {
     "remap_cancelled": N_("dihentikan sebelum gilirannya"),
     "remap_undone": N_("keputusannya dibatalkan sebelum ditulis"),
     "remap_resent": N_("sedang dikirim sekali lagi"),
+    "device_held": N_("menunggu: sedang dipakai peserta. Lanjut sendiri sesudahnya"),
     "move_exam_browser_day": N_("menunggu: hari ini ada ujian di Exam Browser. Lanjut sendiri sesudahnya"),
     "move_exam_open": N_("menunggu: ujian di ruangnya belum selesai. Lanjut sendiri sesudahnya"),
     "move_too_late": N_("menunggu: hari ini ada ujian di ruangnya. Lanjut sendiri sesudahnya"),

@@ -212,6 +212,23 @@ def test_an_org_unit_waits_until_the_exams_allow_it_and_then_goes_on_by_itself(s
     assert outcomes(school, remap) == DONE
 
 
+def test_a_chromebook_that_a_pupil_works_with_is_not_moved(school):
+    new = returned(school)
+    exam_today(school, "web")
+    (exam_id,) = school.all(select(t.exams.c.id))[0]
+    exams.open_exam(school.db, WAYAN, school.now, exam_id)
+    with school.db.write() as tx:  # its home is another room: the day's rule alone would let it go
+        tx.c.execute(
+            t.device_places.update()
+            .where(t.device_places.c.device_id == school.device("C01").id)
+            .values(room_id=select(t.rooms.c.id).where(t.rooms.c.name == "Ruang 2").scalar_subquery())
+        )
+    remap = accept(school, "C01", new)
+    school.work()
+    assert outcomes(school, remap)["orgUnitPath"] == ("pending", "device_held")
+    assert google(school, new)["orgUnitPath"] == "/Kantor"
+
+
 def test_undoing_what_still_waits_sends_nothing(school):
     new = returned(school)
     exam_today(school, "exam_browser")
