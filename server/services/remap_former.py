@@ -64,7 +64,7 @@ _EARLIER = (
             console_devices.c.device_id == bindparam("device"),
             func.upper(func.trim(console_devices.c.serial)).in_(bindparam("keys", expanding=True)),
         ),
-        or_(console_devices.c.first_seen_at < bindparam("seen"), _BORN < bindparam("born")),
+        or_(console_devices.c.first_seen_at < bindparam("seen"), bindparam("born") > _BORN),
     )
     .order_by(_BORN.desc(), console_devices.c.console_id)
     .limit(1)
