@@ -13,10 +13,15 @@ export const fromHex = (text) => {
 };
 
 export const base64url = (bytes) =>
-  btoa(String.fromCharCode(...new Uint8Array(bytes)))
+  btoa(Array.from(new Uint8Array(bytes), (byte) => String.fromCharCode(byte)).join(''))
     .replaceAll('+', '-')
     .replaceAll('/', '_')
     .replace(/=+$/, '');
+
+export const fromBase64url = (text) => {
+  if (!/^[A-Za-z0-9_-]*$/.test(text)) throw new TypeError('not base64url');
+  return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (sign) => sign.charCodeAt(0));
+};
 
 export const randomHex = (count) => hex(crypto.getRandomValues(new Uint8Array(count)));
 

@@ -94,6 +94,16 @@ export async function deviceSerial() {
   return attributes ? (await attributes.getDeviceSerialNumber()) ?? '' : '';
 }
 
+/**
+ * This machine's own proof for a challenge: its answer as bytes. `scope` is `machine` or `kiosk`. Raises `unsupported`
+ * where there is nothing to ask (only ChromeOS has it, for an extension that a policy installed).
+ */
+export async function challengeKey(scope, challenge) {
+  const keys = c.enterprise?.platformKeys;
+  if (typeof keys?.challengeKey !== 'function') throw Object.assign(new Error('no enterprise keys'), { code: 'unsupported' });
+  return keys.challengeKey({ challenge, scope: scope === 'machine' ? 'MACHINE' : 'USER' });
+}
+
 export const self = {
   url: (path) => c.runtime.getURL(path),
   version: () => c.runtime.getManifest().version,

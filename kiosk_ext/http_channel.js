@@ -45,6 +45,7 @@ export async function openHttpChannel({ address, prove }) {
 class HttpChannel {
   kind = 'http';
   onPush = () => {};
+  onAttest = () => {}; // comes with an ack
   onLost = () => {};
   #session;
   #turn = Promise.resolve();

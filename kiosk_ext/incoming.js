@@ -2,8 +2,8 @@
 // in development and ignored, and counted, in production.
 
 import {
-  ACK_FIELDS, DESIRED_FIELDS, DOC_FIELDS, ENVELOPE_FIELDS, GRADES, HELLO_FIELDS, LIMITS, LOCK_REASONS, MODES,
-  PROTOCOL, REFUSAL_CODES, STANDINGS, WELCOME_FIELDS,
+  ACK_FIELDS, ATTEST_FIELDS, DESIRED_FIELDS, DOC_FIELDS, ENVELOPE_FIELDS, GRADES, HELLO_FIELDS, LIMITS, LOCK_REASONS, MODES,
+  PROTOCOL, REFUSAL_CODES, SCOPES, STANDINGS, WELCOME_FIELDS,
 } from './protocol.js';
 
 export class BadMessage extends Error {
@@ -84,6 +84,12 @@ const WELCOME = table(WELCOME_FIELDS, {
   server_time: isCount,
   desired: nested('desired', DESIRED),
 });
+const ATTEST = table(ATTEST_FIELDS, {
+  id: isCount,
+  scope: oneOf(SCOPES),
+  challenge: (value) => typeof value === 'string' && /^[A-Za-z0-9_-]{1,65536}$/.test(value),
+  expires_at: isCount,
+});
 const ACK = table(ACK_FIELDS, {
   report_n: isCount,
   acked_seq: isCount,
@@ -91,6 +97,7 @@ const ACK = table(ACK_FIELDS, {
   rejected: (value) =>
     Array.isArray(value) && value.every(nested('rejected', { seq: isCount, code: (word) => isText(word, 100) })),
   desired: nested('desired', DESIRED),
+  attest: nested('attest', ATTEST),
 });
 const DOC = table(DOC_FIELDS, {
   mode: oneOf(MODES),
@@ -121,7 +128,9 @@ const DOC = table(DOC_FIELDS, {
 export const checkHello = (value) => take('hello', value, HELLO);
 export const checkEnvelope = (value) => take('envelope', value, ENVELOPE);
 export const checkWelcome = (value) => take('welcome', value, WELCOME);
-export const checkAck = (value) => take('ack', value, ACK, ['desired']);
+export const checkAck = (value) => take('ack', value, ACK, ['desired', 'attest']);
+export const checkAttest = (value) => take('attest', value, ATTEST);
+export const checkStillHere = (value) => take('still_here', value, { nonce: (text) => isHex(text, 32) });
 export const checkDesired = (value) => take('desired', value, DESIRED);
 export const checkPageTicket = (value) =>
   take('page_ticket', value, { ticket: (t) => isText(t, 500) && t !== '', expires_at: isCount, url: isWebUrl });

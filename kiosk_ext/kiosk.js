@@ -91,7 +91,7 @@ export class Kiosk {
       onMoved: () => this.moved(),
     });
     this.uplink = new Uplink({
-      io: this.#io, db, queue, clock, journal, desired, config, identity,
+      io: this.#io, db, queue, clock, journal, desired, config, identity, challengeKey: this.#api.challengeKey,
       observe: () => this.observe(),
       onDocument: (message) => this.take(message),
       onChange: () => this.lineChanged(),

@@ -36,6 +36,9 @@ export const EVENT_KINDS = Object.freeze({
   site_data_cleared: ['clear_id'],
 });
 
+export const SCOPES = ['machine', 'kiosk'];
+export const ATTEST_ERRORS = ['unsupported', 'not_allowed', 'failed'];
+
 /** Closed sets of words among the event data. */
 export const EVENT_WORDS = Object.freeze({
   worker_started: { cause: ['install', 'browser', 'wake', 'update'] },
@@ -59,7 +62,9 @@ export const WELCOME_FIELDS = [
 ];
 export const ENVELOPE_FIELDS = ['n', 'body', 'mac'];
 export const REPORT_FIELDS = ['applied', 'observed', 'last_seq', 'events'];
-export const ACK_FIELDS = ['report_n', 'acked_seq', 'server_time', 'rejected', 'desired'];
+export const ACK_FIELDS = ['report_n', 'acked_seq', 'server_time', 'rejected', 'desired', 'attest'];
+export const ATTEST_FIELDS = ['id', 'scope', 'challenge', 'expires_at'];
+export const ATTESTED_FIELDS = ['id', 'response', 'error'];
 export const DESIRED_FIELDS = ['epoch', 'version', 'digest', 'doc'];
 export const DOC_FIELDS = [
   'mode', 'device_label', 'room', 'seat', 'participant', 'exam_title', 'start_url', 'allowed_hosts',
@@ -69,7 +74,7 @@ export const DOC_FIELDS = [
 export const REFUSAL_CODES = [
   'bad_message', 'too_large', 'protocol_version', 'wrong_address', 'wrong_school', 'bad_proof',
   'nonce_expired', 'unknown_device', 'installation_forked', 'proof_timeout', 'not_proven', 'bad_mac',
-  'session_gone', 'replaced', 'event_invalid',
+  'session_gone', 'replaced', 'busy', 'event_invalid', 'newcomers_many', 'rejected',
 ];
 
 /** The HTTP twin's paths. The MAC of a request covers method and path, the MAC of its answer `answer`. */
@@ -78,6 +83,7 @@ export const HTTP = Object.freeze({
   prove: { path: '/api/device/prove', answer: 'welcome' },
   report: { path: '/api/device/report', answer: 'ack' },
   page_ticket: { path: '/api/device/page-ticket', answer: 'page_ticket' },
+  attested: { path: '/api/device/attested', answer: 'noted' },
 });
 
 const sharedLines = (f) => [

@@ -1,13 +1,13 @@
 // The protocol over Socket.IO: prove first, then sealed messages both ways, in order.
 
 import { ChannelLost, Refused, Unreachable } from './channel_errors.js';
-import { checkHello, checkRefused } from './incoming.js';
+import { checkHello, checkRefused, checkStillHere } from './incoming.js';
 
 const NAMESPACE = '/device';
 const OPEN_MS = 6_000; // a LAN answers or it does not
 const PROOF_MS = 5_000;
 const ANSWER_MS = 15_000;
-const ANSWER = { report: 'ack', page_ticket: 'page_ticket' };
+const ANSWER = { report: 'ack', page_ticket: 'page_ticket', attested: 'noted' };
 
 /** The next `event`, or the reason why it will not come. */
 function next(socket, event, address, waitMs) {
@@ -57,6 +57,7 @@ export async function openSocketChannel({ io, address, prove }) {
 class SocketChannel {
   kind = 'socket';
   onPush = () => {};
+  onAttest = () => {};
   onLost = () => {};
   #socket;
   #session;
@@ -70,7 +71,7 @@ class SocketChannel {
     this.welcome = welcome;
     this.#socket = socket;
     this.#session = session;
-    for (const kind of ['ack', 'page_ticket', 'desired']) socket.on(kind, (raw) => this.#receive(kind, raw));
+    for (const kind of ['ack', 'page_ticket', 'noted', 'desired', 'attest', 'still_here']) socket.on(kind, (raw) => this.#receive(kind, raw));
     socket.on('refused', (raw) => {
       const { code, retry_after_ms: retryAfterMs } = checkRefused(raw);
       this.#lose(code, retryAfterMs);
@@ -86,12 +87,16 @@ class SocketChannel {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.#lose(`no ${answer} in time`), ANSWER_MS);
       this.#waiting.set(answer, { resolve, reject, timer });
-      // Sealing takes a number and then waits for WebCrypto: without the chain two messages could overtake.
-      this.#outbox = this.#outbox.then(async () => {
-        const envelope = await this.#session.seal(kind, body);
-        this.#socket.emit(kind, envelope);
-      }).catch((error) => this.#lose(error.code ?? 'send failed'));
+      this.#send(kind, body);
     });
+  }
+
+  /** Sealing takes a number and then waits for WebCrypto: without the chain two messages could overtake. */
+  #send(kind, body) {
+    this.#outbox = this.#outbox.then(async () => {
+      const envelope = await this.#session.seal(kind, body);
+      this.#socket.emit(kind, envelope);
+    }).catch((error) => this.#lose(error.code ?? 'send failed'));
   }
 
   #receive(kind, raw) {
@@ -100,6 +105,9 @@ class SocketChannel {
       const body = await this.#session.open(kind, raw);
       const waiting = this.#waiting.get(kind);
       if (kind === 'desired') await this.onPush(body);
+      if (kind === 'attest') this.onAttest(body); // a chip takes seconds: nothing waits for it
+      // Somebody with our key stands at the server's door: it asks whether we are still there.
+      if (kind === 'still_here') this.#send('here', checkStillHere(body));
       if (!waiting) return;
       clearTimeout(waiting.timer);
       this.#waiting.delete(kind);

@@ -1,5 +1,6 @@
 // The line to the school: connection, reports and what follows from a welcome, an ack or a loss.
 
+import { Attester } from './attester.js';
 import { Connection } from './connection.js';
 import { openHttpChannel } from './http_channel.js';
 import { Reporter } from './reporter.js';
@@ -10,10 +11,11 @@ export class Uplink {
   #parts;
   #connection;
   #reporter;
+  #attester;
 
   /**
-   * `parts`: {io, db, queue, clock, journal, desired, config, identity} and three hooks: observe() for reports,
-   * onDocument(message) for a document from a proven server, onChange() when the line came up, went or spoke.
+   * `parts`: {io, db, queue, clock, journal, desired, config, identity, challengeKey} and three hooks: observe() for
+   * reports, onDocument(message) for a document from a proven server, onChange() when the line came up, went or spoke.
    */
   constructor(parts) {
     this.#parts = parts;
@@ -27,6 +29,7 @@ export class Uplink {
       onDown: (reason) => this.#down(reason),
       onFailure: (error) => console.warn(error.message), // our own words: no secret, no address of a page
     });
+    this.#attester = new Attester(parts.challengeKey, parts.clock);
     this.#reporter = new Reporter({
       queue,
       observe: parts.observe,
@@ -83,6 +86,7 @@ export class Uplink {
     const { connection_ticket: ticket, server_time: serverTime, acked_seq: acked, desired } = channel.welcome;
     clock.sync(serverTime);
     channel.onPush = onDocument;
+    channel.onAttest = (question) => this.#attester.answer(channel, question);
     await queue.forget(acked, (life) => {
       life.put('connection_ticket', ticket);
       life.put('clock', clock.stored());
@@ -104,6 +108,7 @@ export class Uplink {
     const { clock, queue, onDocument, onChange } = this.#parts;
     clock.sync(ack.server_time, roundTripMs);
     await queue.forget(ack.acked_seq, (life) => life.put('clock', clock.stored()));
+    if (ack.attest && this.channel) this.channel.onAttest(ack.attest);
     if (ack.desired) await onDocument(ack.desired);
     else await onChange();
   }

@@ -24,11 +24,14 @@ from server.store.migrate import upgrade
 from server.workspace.school_key import ensure_key
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from server.web.device_edge import DeviceEdge
     from server.web.hub import Hub
     from server.workspace.gateway import Gateway
 
 SWEEP_SECONDS = 1.0
+LOOK_SECONDS = 1.0  # between two small pieces of the look at readiness
 CONNECT_SECONDS = 90.0
 KEEP_SECONDS = 1.0  # between two looks whether the worker lives
 
@@ -143,13 +146,24 @@ def connect_apart(
 
 def serve(context: Context) -> None:
     """Serve until told to stop: pages, sockets, the sweep once a second, the look at the centre, the worker."""
+    from server.services import readiness_look
+    from server.services.mode import Kind, mode
     from server.services.sweep import sweep
     from server.web.probe import Probe
     from server.web.serve import run
     from server.worker_keeper import WorkerKeeper
 
+    at = readiness_look.Round()
+
+    def kind(c: Connection) -> Kind:
+        return mode(c, context.settings).kind
+
+    def look() -> None:
+        hub.run(readiness_look.look, context.db, context.now(), at, kind)
+
     app, edge, hub = build(context)
-    hub.every(SWEEP_SECONDS, lambda: sweep(context.db, context.now(), edge.connected))
+    hub.every(SWEEP_SECONDS, lambda: sweep(context.db, context.now(), edge.connected, edge.lost))
+    hub.every(LOOK_SECONDS, look)
     probe = app.extensions["bangku_probe"] = Probe(context, hub, every=context.settings.probe_seconds)
     probe.start()
     keeper = WorkerKeeper(context.settings)

@@ -32,6 +32,7 @@ from server.services import (
     google_jobs,
     policy_orders,
     policy_views,
+    telemetry_take,
 )
 from server.services.actor import SYSTEM
 from server.services.context import Context
@@ -83,7 +84,8 @@ def prepare(context: Context, room_id: int) -> Iterator[str]:
             return
     now = context.now()
     synced = _done(context, console_sync.order(db, SYSTEM, now, full=True, accept=console_sync.ORDINARY))
-    yield f"{synced.get('fetched', '?')} Chromebooks read"
+    told = _done(context, telemetry_take.order(db, SYSTEM, now))
+    yield f"{synced.get('fetched', '?')} Chromebooks read, telemetry of {told.get('telemetry', 0)}"
     with db.read() as c:
         wanted, parent = exam_units.suggested(c), exam_units.parent(c)
         units = exam_units.plan(c, wanted, parent)

@@ -12,6 +12,7 @@ import hashlib
 import json
 import secrets
 import time
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import aiohttp
@@ -31,6 +32,10 @@ from server.simulated_installation import DeviceRefused, Installation, ServerNot
 
 WELCOME_SECONDS = 10.0
 
+#: (scope, challenge in base64url) → (response in base64url, error): what would answer on a Chromebook. A word of the
+#: protocol's errors where it cannot.
+Attest = Callable[[str, str], Awaitable[tuple[str | None, str | None]]]
+
 
 class SimulatedDevice:
     """One device. `address` is what it dials and names in its proof; `dial` may differ to play a relay."""
@@ -45,11 +50,14 @@ class SimulatedDevice:
         installation: Installation | None = None,
         dial: str | None = None,
         clock_offset_ms: int = 0,
+        attest: Attest | None = None,
     ) -> None:
         self.address, self.school, self.secret, self.serial = address, school, secret, serial
         self.dial = dial or address
         self.here = installation or Installation()
         self.clock_offset_ms = clock_offset_ms
+        self.attest = attest
+        self.half_open = False  # the network has swallowed this socket: it hears, and nobody hears it
         self.observed: dict[str, Any] = {
             "battery": 80, "charging": False, "focused": True, "page": "waiting", "page_host": None,
             "blocked_count": 0, "unsent_answers": 0, "free_storage_mb": 8_000, "extension_version": "0.1.0",
@@ -112,6 +120,9 @@ class SimulatedDevice:
         sio.on("ack", self._on_ack, namespace=NAMESPACE)
         sio.on("desired", self._on_desired, namespace=NAMESPACE)
         sio.on("page_ticket", self._on_page_ticket, namespace=NAMESPACE)
+        sio.on("attest", self._on_attest, namespace=NAMESPACE)
+        sio.on("noted", lambda raw: self._open("noted", raw), namespace=NAMESPACE)
+        sio.on("still_here", self._on_still_here, namespace=NAMESPACE)
         self._sio = sio
         try:
             await sio.connect(self.dial, namespaces=[NAMESPACE], transports=["websocket"], wait_timeout=10)
@@ -250,6 +261,22 @@ class SimulatedDevice:
         body = self._open("page_ticket", raw)
         if self._ticket is not None and not self._ticket.done():
             self._ticket.set_result(body)
+
+    async def _on_attest(self, raw: dict[str, Any]) -> None:
+        await self._emit("attested", await self.proof_of(self._open("attest", raw)))
+
+    async def proof_of(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """The answer to an `attest`: this machine's proof, or why there is none."""
+        response, error = None, "unsupported"
+        if self.attest is not None:
+            response, failed = await self.attest(asked["scope"], asked["challenge"])
+            error = failed or ("failed" if response is None else "")
+        return {"id": asked["id"], "response": response, "error": error or None}
+
+    async def _on_still_here(self, raw: dict[str, Any]) -> None:
+        body = self._open("still_here", raw)
+        if not self.half_open:
+            await self._emit("here", {"nonce": body["nonce"]})
 
     def _acked(self, seq: int) -> None:
         self.here.queue = [event for event in self.here.queue if event["seq"] > seq]

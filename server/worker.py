@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy.exc import OperationalError
 
 from server.domain.errors import BangkuError
-from server.services import device_commands, google_jobs
+from server.services import attestation_work, device_commands, google_jobs, remap_asks, remap_timing
 from server.services.context import Context
 from server.services.google_work import Displaced, Stopped, Work, function_of
 from server.workspace.gateway import Gateway
@@ -98,8 +98,14 @@ def run_forever(context: Context, open_gateway: OpenGateway) -> None:
 
 
 def _look_again(context: Context) -> bool:
-    """Orders to Chromebooks take minutes or hours: the job that follows them is taken up again, not kept."""
-    return device_commands.look_again(context.db, context.now())
+    """What takes minutes or hours (orders to Chromebooks, what waits for an exam's end) is taken up again, not kept."""
+    now = context.now()
+    # Proofs of Chromebooks have a minute each: they go first.
+    looks = (
+        *(attestation_work.look_again, device_commands.look_again),
+        *(remap_timing.look_again, remap_asks.look_again),
+    )
+    return any(look(context.db, now) for look in looks)
 
 
 def _plain(params: dict[str, object]) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def main() -> None:
     from googleapiclient import http
 
     from server import bootstrap, worker  # noqa: F401 - imported once, before any fork
-    from server.services import device_commands, device_moves, exam_units  # noqa: F401
+    from server.services import device_commands, device_moves, exam_units, remap_console  # noqa: F401
     from server.workspace import google_api  # noqa: F401
 
     for line in sys.stdin:

@@ -51,7 +51,7 @@ def test_each_test_named_is_there() -> None:
 
 def test_a_line_for_browser_sessions_has_its_twin_on_linux() -> None:
     """What a managed guest session forbids, a Linux machine forbids too, or the table says why it cannot."""
-    only_chromeos = {"guest_session", "quick_answers"}
+    only_chromeos = {"guest_session", "quick_answers", "attestation"}
     for name, line in LINES.items():
         if any(schema.startswith("chrome.devices.managedguest.") for schema in line.schemas):
             assert (rows()[name][1] == "none") == (name in only_chromeos), name

@@ -15,11 +15,12 @@ from server.cli_console.doctor import doctor
 from server.cli_console.google import google
 from server.cli_console.jobs import DATA_DIR
 from server.cli_console.policy import apply, plan, prove, restore
+from server.cli_console.telemetry import telemetry
 
 
 def add_commands(main: click.Group) -> None:
     """Put these commands beside the others."""
-    for each in (worker, google, sync, plan, apply, prove, restore, move, command, doctor):
+    for each in (worker, google, sync, telemetry, plan, apply, prove, restore, move, command, doctor):
         main.add_command(each)
 
 

@@ -82,7 +82,7 @@ def status(data_dir: Path, no_try: bool) -> None:
         click.echo(f"{word} {english(name)}: {english(purpose)}")
         if not line["ok"]:
             click.echo(f"        {error_sentence(line['code'], line['params'])}")
-            click.echo(f"        scope: {google_probe.scopes()[line['feature']]}")
+            click.echo(f"        scope: {google_probe.scopes(every=True)[line['feature']]}")
             if page := line["params"].get("page"):
                 click.echo(f"        put right at {page}")
     if not all(line["ok"] for line in lines):

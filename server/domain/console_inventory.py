@@ -166,7 +166,8 @@ def _twice(
 ) -> Iterable[Change]:
     """Every record that came to share a live serial number with another one.
 
-    Those that shared it before and were accepted so are not told again.
+    Those that shared it before and were accepted so are not told again. Where one of them is a Chromebook of ours it is
+    no riddle of the list: it keeps its record, and which one is its own from now on is asked as a return.
     """
     holders: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for console_id, serial, status in (
@@ -180,11 +181,12 @@ def _twice(
         some.sort()
         if len(some) < 2:
             continue
+        ours = any(console_id in known and known[console_id].device_id is not None for console_id, _ in some)
         for console_id, serial in some:
             was = known.get(console_id)
             if was is None or was.gone or deprovisioned(was.status) or serial_key(was.serial) != key:
                 other = next(i for i, _ in some if i != console_id)
-                yield Change(console_id, serial, Kind.TWICE, other, console_id, odd=True)
+                yield Change(console_id, serial, Kind.TWICE, other, console_id, odd=not ours)
 
 
 def _units(
@@ -206,12 +208,15 @@ def _units(
 
 
 def links(
-    records: Iterable[tuple[str, str, str, int | None]], serials: Mapping[str, int]
+    records: Iterable[tuple[str, str, str, int | None]],
+    serials: Mapping[str, int],
+    returning: Collection[int] = (),
 ) -> dict[str, int | None]:
     """Which record stands for which of our devices: `(console_id, serial, status, device_id now)` → device id.
 
-    By whole serial number. One device has at most one record: the only live one; when two are live nobody is guessed
-    at and the link that was there stays.
+    By whole serial number. A record keeps its device; a device that has none gets the only live one. When two are live
+    nobody is guessed at. `returning`: devices that had a record before, which is gone: a new one is theirs only once
+    somebody has accepted its return (`services.remaps`).
     """
     of: dict[int, list[tuple[str, str, int | None]]] = defaultdict(list)
     made: dict[str, int | None] = {}
@@ -223,8 +228,9 @@ def links(
         elif (device_id := serials.get(key)) is not None:
             of[device_id].append((console_id, status, now))
     for device_id, some in of.items():
+        mine = [one for one in some if one[2] == device_id]
         live = [one for one in some if not deprovisioned(one[1])] or some
-        chosen = live if len(live) == 1 else [one for one in live if one[2] == device_id][:1]
+        chosen = mine[:1] or (live if len(live) == 1 and device_id not in returning else [])
         for console_id, _, _ in chosen:
             made[console_id] = device_id
     return made

@@ -32,6 +32,7 @@ class Candidate:
     in_service: bool = True
     gone: bool = False
     used_in: str | None = None  # title of the exam that holds it now
+    borrowed: bool = False  # its policies are another school's
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,8 @@ def plan(candidates: Sequence[Candidate], target: Target, reboot: bool) -> Plan:
 
 def why_not(device: Candidate, target: Target) -> str | None:
     """Code of why a device stays where it is; None when it moves."""
+    if device.borrowed:
+        return "device_borrowed"
     if device.console_id is None:
         return "device_unlinked"
     if device.records > 1:

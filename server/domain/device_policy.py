@@ -116,8 +116,8 @@ def _accessibility(chosen: Accessibility) -> Iterator[Wish]:
         )
 
 
-def device(settings: PolicySettings, level: str) -> Iterator[Wish]:
-    """What holds for the device in every kind of session."""
+def device(settings: PolicySettings, level: str, attested_by: str = "") -> Iterator[Wish]:
+    """What holds for the device in every kind of session. `attested_by`: who may ask Google which Chromebook this is."""
     yield Wish(
         "reenrolment",
         f"{_DEVICE}ForcedReenrollment",
@@ -131,8 +131,9 @@ def device(settings: PolicySettings, level: str) -> Iterator[Wish]:
         params={"allowed": settings.powerwash_allowed},
     )
     verified: dict[str, object] = {"deviceVerifiedModeRequired": settings.verified_mode}
-    if settings.verified_services:
-        verified["servicesWithFullAccess"] = list(settings.verified_services)
+    services = dict.fromkeys((*settings.verified_services, *([attested_by] if attested_by else ())))
+    if services:
+        verified["servicesWithFullAccess"] = list(services)
     yield Wish(
         "verified_mode", f"{_DEVICE}DeviceVerifiedMode", verified, params={"on": settings.verified_mode}
     )

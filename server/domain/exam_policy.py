@@ -36,6 +36,8 @@ class Wanted:
     allow_clipboard: bool = False
     language: str = "id"
     profile_key: str = ""
+    #: The service account that may ask Google about these Chromebooks; empty: the school did not turn that on.
+    attested_by: str = ""
 
     @property
     def variant(self) -> Variant:
@@ -94,6 +96,7 @@ class Wanted:
             "allow_clipboard": self.allow_clipboard,
             "language": self.language,
             "profile_key": self.profile_key,
+            "attested_by": self.attested_by,
             "settings": self.settings.as_dict(),
         }
 
@@ -118,11 +121,12 @@ def wishes(wanted: Wanted) -> tuple[Wish, ...]:
             wanted.configuration(),
             lists,
             wanted.allow_clipboard,
+            challenge=bool(wanted.attested_by),
         )
         # An auto-launched kiosk app that the org unit inherits would start instead of the session.
         parts += [Wish("app_menu", f"{KIOSK}appsconfig.AutoLaunchApp", {"appId": NO_APP})]
         parts += session_policy.wishes(session)
-    parts += device_policy.device(wanted.settings, wanted.level)
+    parts += device_policy.device(wanted.settings, wanted.level, wanted.attested_by)
     return tuple(parts)
 
 
@@ -158,7 +162,7 @@ def _kiosk_apps(wanted: Wanted) -> Iterator[Wish]:
                 "appId": wanted.extension_id,
                 "url": wanted.update_url,
                 "configJson": wanted.configuration(),
-                "allowedEnterpriseChallenge": True,
+                "allowedEnterpriseChallenge": bool(wanted.attested_by),
             }
         },
         app,

@@ -11,6 +11,7 @@ from server.domain.sitting import SittingState
 class Cause(StrEnum):
     NETWORK = "network"
     POWER = "power"
+    RESTART = "restart"
     FOCUS = "focus"
     IDENTITY = "identity"
     TIME = "time"
@@ -20,17 +21,24 @@ class Cause(StrEnum):
 #: kind → cause. Kinds of one cause on many devices are shown as one group.
 CAUSES: dict[str, Cause] = {
     "missing": Cause.NETWORK,
+    "network_loss": Cause.NETWORK,  # many at once in one place; what happened to each stands under it
     "battery_low": Cause.POWER,
+    "battery_out": Cause.POWER,  # silent, and nearly flat when it was last heard
     "left_exam": Cause.FOCUS,
     "blocked": Cause.FOCUS,  # an attempt to leave was turned back, in an exam whose profile wants it told
     "newcomer": Cause.IDENTITY,
+    "newcomers_many": Cause.IDENTITY,  # as many unknown keys as may wait for one device
     "fork": Cause.IDENTITY,
     "unknown_device": Cause.IDENTITY,
+    "attest_refused": Cause.IDENTITY,  # Google does not vouch for it
+    "attest_mismatch": Cause.IDENTITY,  # Google says that it is another one than it claims
+    "attest_silent": Cause.IDENTITY,  # it is asked for its proof and says nothing
+    "attest_unavailable": Cause.OTHER,  # nobody can be asked now
     "clock_off": Cause.TIME,
     "not_me": Cause.IDENTITY,  # a pupil says the name shown is not theirs
     "no_device": Cause.OTHER,
     "answers_unsent": Cause.NETWORK,
-    "browser_restarted": Cause.OTHER,
+    "browser_restarted": Cause.RESTART,
 }
 
 BATTERY_LOW_PERCENT = 15
@@ -59,9 +67,10 @@ def present(sign: Sign) -> set[str]:
         SittingState.PAUSED,
     }
     kinds: set[str] = set()
+    flat = sign.battery is not None and sign.battery <= BATTERY_LOW_PERCENT and not sign.charging
     if sign.missing and busy:
-        kinds.add("missing")
-    if sign.battery is not None and sign.battery <= BATTERY_LOW_PERCENT and not sign.charging:
+        kinds.add("battery_out" if flat else "missing")
+    elif flat:
         kinds.add("battery_low")
     if sign.state is SittingState.WORKING and not sign.focused and not sign.missing:
         kinds.add("left_exam")
@@ -71,4 +80,8 @@ def present(sign: Sign) -> set[str]:
 
 
 #: Kinds that come and go with what devices report; the others stay until a person closes them.
-DERIVED = frozenset({"missing", "battery_low", "left_exam", "clock_off"})
+DERIVED = frozenset({"missing", "battery_low", "battery_out", "left_exam", "clock_off"})
+
+#: Opened by an event of the device, over when its exam page is in front again (or nobody works there any more).
+RESTARTED = "browser_restarted"
+ON_THE_EXAM = frozenset({"exam", "practice"})

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from server.domain import school_day
 from server.domain.sheet import Problem, Sheet, SheetKind, Spec, Values, column_problems, guess, values
 
 SPEC = Spec(
@@ -26,10 +27,12 @@ SPEC = Spec(
         "room": ("ruang", "ruangan", "room"),
         "seat": ("meja", "nomormeja", "nomeja", "seat"),
         "spare": ("chromebookcadangan", "sparechromebook", "cadangan", "spare"),
+        "owner": ("dipinjamdari", "pinjamandari", "sekolahpemilik", "pemilik", "borrowedfrom", "owner"),
+        "until": ("sampaitanggal", "dipinjamsampai", "untildate", "borroweduntil", "until"),
     },
     ("label",),
 )
-LENGTHS = (("label", 20), ("serial", 80), ("model", 80), ("room", 60), ("seat", 10))
+LENGTHS = (("label", 20), ("serial", 80), ("model", 80), ("room", 60), ("seat", 10), ("owner", 160))
 #: Cells that say yes or no. An empty one says nothing, and what is known stays.
 SAID = {
     **dict.fromkeys(("ya", "y", "yes", "true", "1", "cadangan", "spare", "x"), True),
@@ -66,6 +69,8 @@ class DeviceRow:
     room: str | None = None
     seat: str | None = None
     spare: bool | None = None
+    owner: str | None = None  # the school that lends it, and until when (yyyy-mm-dd): both or neither
+    until: str | None = None
 
 
 @dataclass(slots=True)
@@ -136,6 +141,12 @@ def _row(found: Values, problems: list[Problem]) -> DeviceRow | None:
     spare = cells.get("spare", "").lower()
     if spare and spare not in SAID:
         wrong("spare", "spare_invalid", f"'{spare}' is neither yes nor no (ya, tidak)")
+    owner, until = cells.get("owner", ""), school_day.read(cells.get("until", ""))
+    if cells.get("until") and until is None:
+        wrong("until", "day_invalid", f"'{cells['until']}' is not a day such as 30/11/2026")
+    elif bool(owner) != bool(until):
+        empty = "until" if owner else "owner"
+        wrong(empty, "cell_empty", f"a borrowed device needs '{empty}' too")
     for name, most in LENGTHS:
         if len(cells.get(name, "")) > most:
             wrong(name, "cell_too_long", f"'{name}' is longer than {most} characters")
@@ -149,4 +160,6 @@ def _row(found: Values, problems: list[Problem]) -> DeviceRow | None:
         room=cells.get("room") or None,
         seat=cells.get("seat") or None,
         spare=SAID.get(spare),
+        owner=owner or None,
+        until=until,
     )

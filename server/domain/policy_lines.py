@@ -60,6 +60,7 @@ _ALL = (
     _session("extension_source", APPS, "apps.AppInstallationUrl"),
     _session("extension_updates", APPS, "apps.OverrideInstallationUrl"),
     _session("extension_config", APPS, "apps.ManagedConfiguration"),
+    _session("attestation", APPS, "apps.EnterpriseChallenge"),
     _session("start_page", APPS, "StartupPages"),
     Line("url_blocking", LOCK, (f"{_KIOSK}UrlBlocking", f"{_GUEST}UrlBlocking", f"{_USERS}UrlBlocking")),
     _kiosk("troubleshooting", LOCK, "KioskTroubleshootingToolsEnabled"),

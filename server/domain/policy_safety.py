@@ -48,6 +48,7 @@ class Circumstances:
     protected: bool = False  # from the day before the first day to the end of the last
     restoring: bool = False  # back to a snapshot: what was there before may come back
     notes: tuple[Worry, ...] = ()  # `exam_policy.notes`
+    borrowed: tuple[str, ...] = ()  # labels of devices in it whose policies another school answers for
 
 
 def judged(plan: Plan, settings: PolicySettings, around: Circumstances) -> Plan:
@@ -67,6 +68,9 @@ def worries(plan: Plan, settings: PolicySettings, around: Circumstances) -> tupl
         found.append(Worry("policy_root_org_unit", True))
     if around.exams_now and plan.changes:
         found.append(Worry("policy_exam_live", True, {"exams": ", ".join(around.exams_now)}))
+    if around.borrowed and plan.changes:
+        named: dict[str, object] = {"labels": ", ".join(around.borrowed)}
+        found.append(Worry("policy_borrowed_inside", not around.restoring, named))
     if plan.device_count == 0:
         found.append(Worry("policy_no_devices", False, {"path": plan.org_unit_path}))
     for change in plan.changes:

@@ -135,6 +135,14 @@ class Bandwidth(_Shape):
     date: When
 
 
+class ChromeOs(_Shape):
+    """The oldest milestone of ChromeOS that the exam's client runs on, as its maker says."""
+
+    least: Annotated[int, Field(ge=60, le=999)]
+    source: LongText
+    date: When
+
+
 class TokenRule(_Shape):
     interval_minutes: Annotated[int, Field(ge=1, le=240)] = DEFAULT_INTERVAL_MINUTES
 
@@ -153,6 +161,7 @@ class ExamProfile(_Shape):
     sessions: Sessions | None = None
     bandwidth: Bandwidth | None = None
     token: TokenRule | None = None
+    chromeos: ChromeOs | None = None
     sources: Annotated[list[Source], Field(max_length=50)] = []
 
     @classmethod

@@ -15,6 +15,7 @@ from server.domain.hosts import covers, host_of
 from server.domain.paths import PRACTICE
 from server.domain.profile import (
     Bandwidth,
+    ChromeOs,
     ExamProfile,
     LockRules,
     ProfileBlock,
@@ -30,6 +31,7 @@ SHAPES: dict[str, type[BaseModel]] = {
     "lock": LockRules,
     "sessions": Sessions,
     "bandwidth": Bandwidth,
+    "chromeos": ChromeOs,
     "token": TokenRule,
     "sources": Source,
 }

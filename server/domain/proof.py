@@ -65,6 +65,14 @@ def thumbprint(spki: bytes) -> str:
     return hashlib.sha256(spki).hexdigest()
 
 
+def key_name(public_key: str) -> str:
+    """The thumbprint of a key as it stands in a message; empty for what is no base64url."""
+    try:
+        return thumbprint(from_base64url(public_key))
+    except ValueError:
+        return ""
+
+
 def from_base64url(text: str) -> bytes:
     """Raises: ValueError for what is not base64url."""
     try:

@@ -9,7 +9,7 @@ import json
 import re
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from server.domain.errors import BangkuError
 
@@ -24,7 +24,7 @@ REFUSALS = frozenset(
     {
         "bad_message", "too_large", "protocol_version", "wrong_address", "wrong_school", "bad_proof",
         "nonce_expired", "unknown_device", "installation_forked", "proof_timeout", "not_proven", "bad_mac",
-        "session_gone", "replaced", "event_invalid",
+        "session_gone", "replaced", "busy", "event_invalid", "newcomers_many", "rejected",
     }
 )  # fmt: skip
 
@@ -48,6 +48,8 @@ Short = Annotated[str, StringConstraints(max_length=80, pattern=r"^[^\x00-\x1f\x
 Nonce = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 Mac = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Base64Url = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,400}$")]
+#: A challenge or its answer: some kilobytes of base64url.
+Blob = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,65536}$")]
 Uuid = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 Count = Annotated[int, Field(ge=0, le=2**53 - 1, strict=True)]
 Signed = Annotated[int, Field(ge=-(2**53), le=2**53, strict=True)]
@@ -122,6 +124,26 @@ class Report(_Message):
     events: Annotated[list[Event], Field(max_length=MAX_EVENTS)]
 
 
+class Attested(_Message):
+    """The device's word on an `attest`: exactly one of the two."""
+
+    id: Count
+    response: Blob | None
+    error: Literal["unsupported", "not_allowed", "failed"] | None
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Attested:
+        if (self.response is None) == (self.error is None):
+            raise ValueError("either a response or an error")
+        return self
+
+
+class Here(_Message):
+    """The answer of a connection that is alive to `still_here`."""
+
+    nonce: Nonce
+
+
 _TEXT, _COUNT, _SIGNED = re.compile(r"[^\x00-\x1f\x7f]{0,300}"), "count", "signed"
 
 #: event kind → its data fields: a set of words, or the kind of value. Exactly the table of docs/protocol.md.
@@ -192,6 +214,10 @@ class Tolerance:
                 raise Refused("bad_message", f"{model.__name__.lower()}: unknown fields {', '.join(unknown)}")
             self.ignored += len(unknown)
         return message
+
+    def body(self, model: type[M], text: str) -> M:
+        """The message in the text of an envelope's body. Raises: Refused (`bad_message`)."""
+        return self.parse(model, _loads(text))
 
     def report(self, text: str) -> Report:
         """A report from its text. Raises: Refused (`bad_message`, `too_large`)."""

@@ -15,7 +15,7 @@ from enum import StrEnum
 from urllib.parse import unquote
 
 MARK_LENGTH = 6  # 30 bits: nobody types it by luck, and the code stays small enough for a 38 mm label
-_ADDRESS = re.compile(r"/([dk])/([^/?#\s]{1,80})/?$", re.IGNORECASE)
+_ADDRESS = re.compile(r"/([dk])/([^/?#\s]{1,300})/?$", re.IGNORECASE)
 _MARKED = re.compile(rf"(.+)\.([A-Z2-7]{{{MARK_LENGTH}}})", re.IGNORECASE | re.DOTALL)
 
 

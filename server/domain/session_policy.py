@@ -28,6 +28,7 @@ class Session:
     configuration: str = field(repr=False)
     lists: UrlLists
     allow_clipboard: bool = False
+    challenge: bool = False  # the extension may have the machine prove itself
 
     @property
     def space(self) -> str:
@@ -86,6 +87,8 @@ def _extension(session: Session) -> Iterator[Wish]:
     )
     # Else the address in the extension itself is asked for updates.
     yield Wish("extension_updates", f"{space}OverrideInstallationUrl", {"overrideInstallationUrl": True}, app)
+    if session.challenge:
+        yield Wish("attestation", f"{space}EnterpriseChallenge", {"allowEnterpriseChallenge": True}, app)
     yield Wish(
         "extension_config",
         f"{space}ManagedConfiguration",

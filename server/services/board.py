@@ -5,29 +5,29 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
 from server.domain.exam import LIVE, Client, ExamState
-from server.domain.incident import GROUP_FROM
 from server.domain.presence import Presence, presence
 from server.domain.sitting import ACTIVE, Block, SittingState, current_block, ends_at, time_left_ms
 from server.domain.spare import BORROWED
-from server.services import centre_spells, next_day, spares, swap_list, tokens
-from server.services.board_views import Board, IncidentView, SeatView
+from server.services import centre_spells, grades, incident_views, next_day, spares, swap_list, tokens
+from server.services.board_views import Board, SeatView
 from server.services.exam_rows import get as get_exam
 from server.services.session_plan import next_exam
 from server.store import blocks as block_rows
 from server.store.tables import (
     assignments,
     device_desired,
+    device_loans,
     device_seen,
     devices,
     enrolments,
     exam_slots,
     holds,
-    incidents,
     participants,
     registrations,
     rooms,
@@ -59,21 +59,7 @@ def board(
         .join(exam_slots, exam_slots.c.id == exam.slot_id)
         .where(rooms.c.id == exam.room_id)
     ).one()
-    open_incidents = c.execute(
-        select(incidents, seats.c.label.label("seat"), devices.c.label.label("device"))
-        .outerjoin(sittings, sittings.c.id == incidents.c.sitting_id)
-        .outerjoin(seats, seats.c.id == sittings.c.seat_id)
-        .outerjoin(devices, devices.c.id == incidents.c.device_id)
-        .where(
-            incidents.c.closed_at.is_(None),
-            (incidents.c.exam_id == exam_id) | (incidents.c.exam_id.is_(None)),
-        )
-        .order_by(incidents.c.opened_at)
-    ).all()
-    kinds: dict[int, list[str]] = {}
-    for incident in open_incidents:
-        if incident.sitting_id is not None:
-            kinds.setdefault(incident.sitting_id, []).append(incident.kind)
+    views_of_incidents, kinds = incident_views.open_now(c, exam_id)
     rows = _seat_rows(c, exam_id)
     by_sitting = block_rows.of_sittings(c, [r.id for r in rows])
     locks: dict[int, Any] = {
@@ -85,9 +71,14 @@ def board(
             .order_by(holds.c.id)
         )
     }
+    whys = grades.reasons(c, {r.device_id for r in rows if r.device_id is not None})
     views = tuple(
         _seat(r, by_sitting.get(r.id, []), locks.get(r.id), tuple(kinds.get(r.id, ())), exam, now, connected)
         for r in rows
+    )
+    views = tuple(
+        replace(v, grade_why=whys.get(r.device_id)) if v.grade else v
+        for v, r in zip(views, rows, strict=True)
     )
     counts = Counter(str(v.state) for v in views)
     counts["missing"] = sum(v.missing for v in views)
@@ -114,7 +105,7 @@ def board(
         ended_at=exam.ended_at,
         opens_at=exam.opens_at,
         seats=views,
-        incidents=_group(open_incidents),
+        incidents=views_of_incidents,
         counts=dict(counts),
         token=tokens.current(c, exam_id, now),
         token_interval_minutes=exam.token_interval_minutes,
@@ -153,6 +144,7 @@ def _seat_rows(c: Connection, exam_id: int) -> list[Row[Any]]:
                 device_desired.c.digest,
                 device_desired.c.epoch,
                 device_desired.c.doc,
+                device_loans.c.owner,
             )
             .select_from(sittings)
             .join(registrations, registrations.c.id == sittings.c.registration_id)
@@ -167,6 +159,10 @@ def _seat_rows(c: Connection, exam_id: int) -> list[Row[Any]]:
             )
             .outerjoin(device_seen, device_seen.c.enrolment_id == enrolments.c.id)
             .outerjoin(device_desired, device_desired.c.device_id == devices.c.id)
+            .outerjoin(
+                device_loans,
+                (device_loans.c.device_id == devices.c.id) & device_loans.c.returned_at.is_(None),
+            )
             .where(sittings.c.exam_id == exam_id)
             .order_by(seats.c.row, seats.c.column, sittings.c.id)
         )
@@ -228,33 +224,10 @@ def _seat(
         cleared=row.cleared_at is not None,
         beside=row.assignment_id is not None and row.sits_at is None and row.seat_id is not None,
         moved_kind=row.moved_kind,
+        owner=row.owner,
         borrowed=row.placed_by == BORROWED,
     )
 
 
 def _ordered_mode(doc: str | None) -> str | None:
     return str(json.loads(doc)["mode"]) if doc else None
-
-
-def _group(rows: list[Row[Any]] | Any) -> tuple[IncidentView, ...]:
-    """Many devices with one kind are one line ("12 of 15: network"), newest last in each."""
-    by_kind: dict[str, list[Row[Any]]] = {}
-    for row in rows:
-        by_kind.setdefault(row.kind, []).append(row)
-    views: list[IncidentView] = []
-    for kind, members in by_kind.items():
-        bundles = [members] if len(members) >= GROUP_FROM else [[m] for m in members]
-        for bundle in bundles:
-            first = bundle[0]
-            views.append(
-                IncidentView(
-                    kind=kind,
-                    cause=first.cause,
-                    seats=tuple(str(m.seat or m.device or m.detail.get("serial") or "?") for m in bundle),
-                    ids=tuple(m.id for m in bundle),
-                    opened_at=first.opened_at,
-                    detail=dict(first.detail),
-                    grouped=len(bundle) > 1,
-                )
-            )
-    return tuple(sorted(views, key=lambda v: v.opened_at))

@@ -10,6 +10,7 @@ from server.domain.presence import Presence
 from server.domain.sitting import ACTIVE, TO_BEGIN, SittingState
 from server.services import tokens
 from server.services.centre_spells import CentreView
+from server.services.grades import Grade
 from server.services.spares import SpareView
 from server.services.swap_list import SwapView
 
@@ -47,6 +48,8 @@ class SeatView:
     cleared: bool
     beside: bool  # at a place beside the planned seat, where another pupil still writes
     moved_kind: str | None  # session | day | susulan
+    grade_why: Grade | None = None
+    owner: str | None = None  # the other school whose Chromebook this is
     borrowed: bool = False  # at a laptop that is no device of ours
 
     @property

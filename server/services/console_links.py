@@ -48,7 +48,8 @@ def settle(db: Database, now: int, held: Iterable[str] = ()) -> int:
             _make(tx, now, wanted[start : start + ROWS])
     with db.read() as c:
         rows = _records(c)
-        made = links([(r.console_id, r.serial, r.status, r.device_id) for r in rows], open_serials(c))
+        records = [(r.console_id, r.serial, r.status, r.device_id) for r in rows]
+        made = links(records, open_serials(c), _returning(c))
     differ = [
         {"key": r.console_id, "seen": r.device_id, "device": made[r.console_id]}
         for r in rows
@@ -196,6 +197,14 @@ def _records(c: Connection) -> list[Any]:
             ).where(console_devices.c.gone_at.is_(None))
         )
     )
+
+
+def _returning(c: Connection) -> set[int]:
+    """Devices whose record is gone from the console."""
+    gone = select(console_devices.c.device_id).where(
+        console_devices.c.gone_at.is_not(None), console_devices.c.device_id.is_not(None)
+    )
+    return set(c.execute(gone).scalars())
 
 
 def _nameable(c: Connection, held: frozenset[str]) -> list[Mapping[str, Any]]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import select
 
+from server.domain.remap_change import ANNOTATED
 from server.store.database import Write, chunks
 from server.store.tables import console_devices, console_history
 
@@ -54,6 +56,26 @@ def status(tx: Write, now: int, console_id: str, word: str, **detail: object) ->
         .values(status=word, seen_at=now)
     )
     note(tx, now, console_id, "status", {"before": before, "after": word, **detail})
+
+
+def annotated(tx: Write, now: int, console_id: str, wrote: Mapping[str, str], **detail: object) -> None:
+    """This device was read with these annotations (Google's field names)."""
+    row = tx.c.execute(
+        select(console_devices).where(console_devices.c.console_id == console_id)
+    ).one_or_none()
+    if row is None:
+        return
+    before = {name: getattr(row, ANNOTATED[name]) or "" for name in wrote}
+    news = {name: value for name, value in wrote.items() if value != before[name]}
+    columns = {ANNOTATED[name]: value or None for name, value in wrote.items()}
+    tx.c.execute(
+        console_devices.update()
+        .where(console_devices.c.console_id == console_id)
+        .values(**columns, seen_at=now)
+    )
+    if news:
+        was = {name: before[name] for name in news}
+        note(tx, now, console_id, "annotated", {"before": was, "after": news, **detail})
 
 
 def note(tx: Write, now: int, console_id: str, kind: str, detail: dict[str, Any]) -> None:

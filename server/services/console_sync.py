@@ -15,7 +15,7 @@ from sqlalchemy import Connection, and_, func, or_, select
 from server.domain.console_inventory import Comparison
 from server.domain.console_record import FIELDS
 from server.domain.errors import Conflict
-from server.services import audit, console_links, console_staging, console_take, google_jobs
+from server.services import audit, console_links, console_staging, console_take, google_jobs, remap_sync
 from server.services.actor import Actor
 from server.services.console_times import day
 from server.services.google_jobs import ACTIVE, Job
@@ -95,7 +95,7 @@ def run(work: Work) -> Json:
         with db.read() as c:
             made, _ = console_staging.against_mirror(c, job.id, full=job.params["full"], gone_odd=unsure)
         result = _summary(job, made, fetched) | {"gone_odd": unsure}
-        _keep(db, job, result)
+        keep(db, job, result)
     if job.params.get("accept") == ORDINARY and result["accepted"] is None:
         work.step("sync_take")
         result |= _take(db, job.by, work.now, job, result, odd=False)
@@ -146,7 +146,7 @@ def _fetch(work: Work, state: Json) -> bool:
             with db.write() as tx:
                 console_staging.stage_units(tx, job.id, work.now, units[start : start + 500])
         state["begun"] = True
-        _keep(db, job, state)
+        keep(db, job, state)
     query = f"sync:{job.params['since']}.." if job.params["since"] else None
     if not state.get("listed"):
         _pages(work, state, query)
@@ -270,6 +270,7 @@ def _take(db: Database, who: Actor, now: int, job: Job, result: Json, *, odd: bo
         )
     if _settled(result | said):
         console_staging.forget(db, job.id)
+    remap_sync.after_sync(db, now)
     return said
 
 
@@ -277,7 +278,8 @@ def _shown_odd(result: Json) -> frozenset[str]:
     return frozenset(line["id"] for line in result["lines"] if line["odd"])
 
 
-def _keep(db: Database, job: Job, result: Json) -> None:
+def keep(db: Database, job: Job, result: Json) -> None:
+    """What a job has got so far, for whoever goes on with it. Raises: Displaced."""
     with db.write() as tx:
         _set_result(tx, job, result)
 

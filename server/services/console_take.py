@@ -9,11 +9,13 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import bindparam, select
 
 from server.domain.console_inventory import Change, Comparison, Kind, UnitChange
 from server.domain.console_record import COLUMNS, ConsoleDevice, OrgUnit
+from server.domain.remap_change import ANNOTATED
 from server.services.console_staging import Found
 from server.store.database import Database, Write
 from server.store.tables import console_devices, console_history, console_org_units
@@ -88,11 +90,15 @@ def _write(
     history: Mapping[str, list[Change]],
 ) -> None:
     ids = [device.console_id for device in devices]
-    here = set(
-        tx.c.execute(
-            select(console_devices.c.console_id).where(console_devices.c.console_id.in_(ids))
-        ).scalars()
-    )
+    columns = [console_devices.c[column] for column in ANNOTATED.values()]
+    here = {
+        row.console_id: row
+        for row in tx.c.execute(
+            select(console_devices.c.console_id, console_devices.c.seen_at, *columns).where(
+                console_devices.c.console_id.in_(ids)
+            )
+        )
+    }
     new, old = [], []
     for device in devices:
         values = {**device.values(), "digest": device.digest}
@@ -106,6 +112,7 @@ def _write(
     if old:
         tx.c.execute(_UPDATE, old)
     _tell(tx, now, [change for key in ids for change in history.get(key, ())])
+    _tell_annotated(tx, now, [(here[d.console_id], d) for d in devices if d.console_id in here], at)
 
 
 def _tell(tx: Write, now: int, changes: list[Change]) -> None:
@@ -119,6 +126,24 @@ def _tell(tx: Write, now: int, changes: list[Change]) -> None:
         }
         for change in changes
     ]
+    if rows:
+        tx.c.execute(console_history.insert(), rows)
+
+
+def _tell_annotated(
+    tx: Write, now: int, pairs: list[tuple[Any, ConsoleDevice]], at: Mapping[str, int]
+) -> None:
+    """What stood on a record is kept when it changes: a wiped Chromebook is given it back (`remap_former`)."""
+    rows = []
+    for was, device in pairs:
+        if was.seen_at > at[device.console_id]:
+            continue
+        before = {name: getattr(was, column) or "" for name, column in ANNOTATED.items()}
+        after = {name: getattr(device, column) or "" for name, column in ANNOTATED.items()}
+        news = [name for name in ANNOTATED if before[name] != after[name]]
+        if news:
+            detail = {"before": {n: before[n] for n in news}, "after": {n: after[n] for n in news}}
+            rows.append({"console_id": device.console_id, "at": now, "kind": "annotated", "detail": detail})
     if rows:
         tx.c.execute(console_history.insert(), rows)
 

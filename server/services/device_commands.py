@@ -12,7 +12,14 @@ from sqlalchemy import Connection, Row, select
 from server.domain import device_command
 from server.domain.device_command import DESTRUCTIVE, OPEN, Kind, State
 from server.domain.errors import Conflict, Forbidden, Invalid, NotFound
-from server.services import audit, console_marks, device_command_run, device_guard, google_jobs
+from server.services import (
+    audit,
+    console_doubles,
+    console_marks,
+    device_command_run,
+    device_guard,
+    google_jobs,
+)
 from server.services.actor import Actor
 from server.services.google_work import Work
 from server.store.database import Database, Write
@@ -226,14 +233,10 @@ def _record(c: Connection, device: Row[Any]) -> Row[Any]:
             code="device_unlinked",
             label=device.label,
         )
-    same = c.execute(
-        select(console_devices.c.console_id).where(
-            console_devices.c.serial == rows[0].serial, console_devices.c.gone_at.is_(None)
-        )
-    ).all()
-    if len(same) > 1:
+    count = console_doubles.live(c, rows[0].serial)
+    if count > 1 and rows[0].console_id not in console_doubles.decided(c):
         raise Conflict(
-            f"{device.label}: the console has {len(same)} records with its serial number; clear that up there",
+            f"{device.label}: the console has {count} records with its serial number; clear that up there",
             code="device_doubled",
             label=device.label,
         )

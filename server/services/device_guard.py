@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, select
 from server.domain.device_command import DESTRUCTIVE, Kind
 from server.domain.errors import Conflict
 from server.domain.exam_day import OVER, guarding
-from server.services import exam_day_moves
+from server.services import exam_day_moves, loans
 from server.services.inventory_plan import in_use
 from server.services.meta import get_meta
 from server.store.tables import assignments, device_places, exams, round_days, sittings
@@ -31,8 +31,9 @@ def two_people(c: Connection) -> bool:
 def raise_if_guarded(c: Connection, now: int, kind: Kind, device: Row[Any]) -> None:
     """`device`: a row of `devices`.
 
-    Raises: Conflict (`device_in_use`, `device_protected`, `screenshot_exam_browser`).
+    Raises: Conflict (`device_borrowed`, `device_in_use`, `device_protected`, `screenshot_exam_browser`).
     """
+    loans.raise_if_not_ours(c, device.id)
     if kind is Kind.SCREENSHOT:
         title = _exam_browser_today(c, now, device.id)
         if title is not None:

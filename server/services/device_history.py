@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from server.domain.errors import NotFound
-from server.services import inventory_list
+from server.services import grades, inventory_list
+from server.services.grades import Grade
 from server.services.inventory_list import DeviceLine
 from server.store.tables import (
     assignments,
@@ -17,6 +18,7 @@ from server.store.tables import (
     console_devices,
     console_history,
     device_commands,
+    device_loans,
     device_move_items,
     device_moves,
     device_places,
@@ -25,6 +27,7 @@ from server.store.tables import (
     enrolments,
     exams,
     incidents,
+    remaps,
     rooms,
     seats,
     sittings,
@@ -49,6 +52,7 @@ class DeviceDetail:
     created_at: int
     records: list[Row[Any]]  # of the console; a device may have had more than one
     history: list[Moment]
+    why: Grade  # how sure its identity is
 
 
 def detail(c: Connection, device_id: int) -> DeviceDetail:
@@ -69,15 +73,17 @@ def detail(c: Connection, device_id: int) -> DeviceDetail:
         *_numbers(c, device_id),
         *_places(c, device_id),
         *_enrolments(c, device_id),
+        *_remaps(c, device_id),
         *_sittings(c, device_id),
         *_orders(c, device_id),
         *_moves(c, device_id),
         *_console(c, [record.console_id for record in records]),
         *_incidents(c, device_id),
         *_acts(c, found[0].label),
+        *_loans(c, device_id),
     ]
     history.sort(key=lambda m: -m.at)
-    return DeviceDetail(found[0], created_at, records, history)
+    return DeviceDetail(found[0], created_at, records, history, grades.reason(c, device_id))
 
 
 def _span(row: Any, kind: str, **params: object) -> Iterator[Moment]:
@@ -119,7 +125,20 @@ def _enrolments(c: Connection, device_id: int) -> Iterator[Moment]:
     for row in c.execute(query.limit(EACH)):
         yield Moment(row.first_seen_at, "enrolment_from", {"grade": row.grade, "standing": row.standing})
         if row.ended_at is not None:
-            yield Moment(row.ended_at, "enrolment_to", {"grade": row.grade})
+            yield Moment(row.ended_at, "enrolment_to", {"grade": row.grade, "end": row.end_reason or ""})
+
+
+def _remaps(c: Connection, device_id: int) -> Iterator[Moment]:
+    """What was decided about its coming back."""
+    query = select(remaps).where(remaps.c.device_id == device_id).order_by(remaps.c.id.desc())
+    for row in c.execute(query.limit(EACH)):
+        said = {"kind": row.kind, "strength": row.strength, "who": row.decided_by}
+        yield Moment(row.opened_at, "remap_open", said)
+        if row.decided_at is not None and row.state != "superseded":
+            rejected = row.state == "rejected"
+            yield Moment(row.decided_at, "remap_rejected" if rejected else "remap_accepted", said)
+        if row.undone_at is not None:
+            yield Moment(row.undone_at, "remap_undone", {**said, "who": row.undone_by})
 
 
 def _sittings(c: Connection, device_id: int) -> Iterator[Moment]:
@@ -186,6 +205,13 @@ def _incidents(c: Connection, device_id: int) -> Iterator[Moment]:
     )
     for row in c.execute(query):
         yield Moment(row.opened_at, "incident", {"incident": row.kind})
+
+
+def _loans(c: Connection, device_id: int) -> Iterator[Moment]:
+    for row in c.execute(select(device_loans).where(device_loans.c.device_id == device_id)):
+        yield Moment(row.from_at, "loan_from", {"owner": row.owner})
+        if row.returned_at is not None:
+            yield Moment(row.returned_at, "loan_to", {"owner": row.owner, "condition": row.condition or "–"})
 
 
 def _acts(c: Connection, label: str) -> Iterator[Moment]:

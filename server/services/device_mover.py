@@ -14,7 +14,7 @@ from typing import Any
 from server.domain.device_move import Seen, before_sending, chunks
 from server.domain.errors import BangkuError
 from server.services import device_move_rows as rows
-from server.services import device_sight, exam_day_moves
+from server.services import device_sight, exam_day_moves, loans
 from server.services.device_move_rows import MoveItem
 from server.services.google_work import Stopped, Work
 from server.workspace.gateway import GoogleError
@@ -118,6 +118,14 @@ class _Mover:
 
     def _look_first(self) -> None:
         """Where each device is now. One that is not where the plan says is left alone, and that is said."""
+        with self.work.context.db.read() as c:
+            borrowed = loans.not_ours(c)  # lent in since the plan was made
+        rows.fail(
+            self.work.context.db,
+            self.work.now,
+            [item for item in self._items("pending") if item.device_id in borrowed],
+            "device_borrowed",
+        )
         odd = self._patiently(self._odd, self._items("pending"))
         for item in odd:
             code = self._judge(item)

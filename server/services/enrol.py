@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
-import secrets as randomness
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.exc import OperationalError
 
-from server.domain.proof import proof_mac, session_key
+from server.domain.proof import key_name, proof_mac, session_key
 from server.domain.protocol import Prove, Refused
-from server.services import audit, clearing, incidents, proofs
-from server.services.actor import SYSTEM, Actor
-from server.services.admission import ENDED, LIVE, QUARANTINED
-from server.services.proofs import RETRY_FORK_MS, RETRY_UNKNOWN_MS, Fork, Known, Offer, Proven
-from server.store.database import BoardChanged, Database, Write
-from server.store.tables import assignments, enrolments, sittings
+from server.services import clearing, newcomers, proofs
+from server.services.lives import ENDED, QUARANTINED
+from server.services.newcomers import TooMany
+from server.services.proofs import (
+    RETRY_FORK_MS,
+    RETRY_REJECTED_MS,
+    RETRY_UNKNOWN_MS,
+    Fork,
+    Known,
+    Offer,
+    Proven,
+)
+from server.services.refusals import Refusals
+from server.services.remap_lives import REJECTED
+from server.services.tickets import next_ticket, ticket_hash
+from server.store.database import Database, Write
+from server.store.tables import enrolments
 
 log = logging.getLogger(__name__)
-
-REFUSAL_AUDIT_MS = 60_000  # one line a minute for each thing that keeps knocking
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +70,20 @@ _NEW_TICKET = (
 
 
 class Enroller:
-    """Checks proofs. Remembers only when it last wrote an audit line about whom."""
+    """Checks proofs, and remembers which keys it has met."""
 
     def __init__(self, db: Database, addresses: tuple[str, ...]) -> None:
         self.db = db
         self.addresses = addresses
-        self._told: dict[tuple[str, str], int] = {}
+        self.refusals = Refusals(db)
+        self._keys: set[str] | None = None  # thumbprints of keys that were admitted
+
+    def knows(self, proof: Prove) -> bool:
+        """Whether a key of this name was ever admitted. It is a name alone: the proof is still to be checked."""
+        if self._keys is None:
+            with self.db.read() as c:
+                self._keys = set(c.execute(select(enrolments.c.thumbprint)).scalars())
+        return key_name(proof.public_key) in self._keys
 
     def prove(self, now: int, proof: Prove, server_nonce: str, address: str | None) -> Admitted:
         """Admit one device or say why not. Raises: Refused with a code of docs/protocol.md, section 6."""
@@ -89,11 +104,21 @@ class Enroller:
             for (i, _), outcome in zip(some, self._commit(now, [one for _, one in some]), strict=True):
                 found[i] = outcome
         outcomes = [one for one in found if not isinstance(one, Proven)]
+        if self._keys is not None:
+            self._keys |= {
+                key_name(offer.proof.public_key)
+                for offer, one in zip(offers, outcomes, strict=True)
+                if isinstance(one, Admitted)
+            }
         for offer, outcome in zip(offers, outcomes, strict=True):
             if isinstance(outcome, Fork):
                 self._note_fork(now, outcome, offer.address)
             elif isinstance(outcome, Refused):
-                self._note(now, offer.proof, outcome, offer.address)
+                self.refusals.note(now, offer.proof, outcome, offer.address)
+                if isinstance(outcome, TooMany):
+                    newcomers.note_too_many(self.db, now, outcome)
+        waits = [o.enrolment_id for o in outcomes if isinstance(o, Admitted) and o.standing == QUARANTINED]
+        newcomers.open_remaps(self.db, now, waits)
         return outcomes
 
     def _commit(self, now: int, some: Sequence[Proven]) -> list[Admitted | Refused]:
@@ -120,9 +145,10 @@ class Enroller:
             except Refused as refused:
                 outcomes.append(refused)
                 continue
-            ticket = randomness.token_urlsafe(24)
             # The ticket presented stays good until the new one is confirmed by a report: the welcome may be lost.
-            values = {"life": life.id, "previous": _presented(one), "ticket": ticket_hash(ticket)}
+            presented = _presented(one)
+            ticket = next_ticket(tx, life.id, presented)
+            values = {"life": life.id, "previous": presented, "ticket": ticket_hash(ticket)}
             tickets.append({**values, "now_grade": life.grade})
             outcomes.append(
                 Admitted(
@@ -154,13 +180,15 @@ class Enroller:
             )
         row = known.lives.get(one.fields.thumbprint)
         if row is None:
-            return self._newcomer(tx, now, one, device, known, wiped), device
+            return _Life(*newcomers.meet(tx, now, one, device, known, wiped)), device
         return self._returning(tx, now, one, row, device), device
 
     def _returning(self, tx: Write, now: int, one: Proven, known: Row[Any], device: Row[Any]) -> _Life:
         """The same key again. One whose life had ended waits for a person, who may have ended the wrong one."""
         if known.device_id != device.id or known.installation_id != one.offer.proof.installation_id:
             raise Refused("bad_proof", f"{device.label}: this key belongs to another device", RETRY_FORK_MS)
+        if one.offer.rival:  # a copy of its profile, whatever ticket it has: who is connected stays
+            raise Fork(known.id, device.id, device.label)
         presented = _presented(one)
         good = (
             {known.ticket_hash} if known.ticket_confirmed else {known.ticket_hash, known.previous_ticket_hash}
@@ -169,109 +197,25 @@ class Enroller:
         never = not known.ticket_confirmed and known.previous_ticket_hash is None
         if presented not in good and not (never and presented is None):
             raise Fork(known.id, device.id, device.label)
+        if known.standing == ENDED and known.end_reason == REJECTED:
+            raise Refused("rejected", f"{device.label}: a person sent this key away", RETRY_REJECTED_MS)
         if known.standing == QUARANTINED:
-            self._ask_person(tx, now, known.id, device)
+            newcomers.ask_person(tx, now, known.id, device)
         if known.standing != ENDED:
             return _Life(known.id, "bound" if known.grade == "managed" else known.grade, known.standing)
         tx.c.execute(
             enrolments.update()
             .where(enrolments.c.id == known.id, enrolments.c.standing == ENDED)
-            .values(standing=QUARANTINED, grade="claimed", ended_at=None, end_reason=None)
+            .values(
+                standing=QUARANTINED, grade="claimed", ended_at=None
+            )  # how it ended tells that it spoke once
         )
-        self._wait_for_person(tx, now, known.id, device)
+        newcomers.wait_for_person(tx, now, known.id, device)
         return _Life(known.id, "claimed", QUARANTINED)
-
-    def _newcomer(
-        self, tx: Write, now: int, one: Proven, device: Row[Any], known: Known, wiped: list[int]
-    ) -> _Life:
-        """First contact of a key. Beside a live enrolment of the same device it waits for a person."""
-        taken = device.id in known.taken
-        standing = QUARANTINED if taken else LIVE
-        grade = "claimed" if taken else "managed"
-        enrolment_id = tx.insert(
-            enrolments,
-            device_id=device.id,
-            installation_id=one.offer.proof.installation_id,
-            serial=one.offer.proof.serial,
-            public_key=one.spki,
-            thumbprint=one.fields.thumbprint,
-            platform=one.offer.proof.client.platform,
-            grade=grade,
-            standing=standing,
-            first_seen_at=now,
-        )
-        if taken:
-            self._wait_for_person(tx, now, enrolment_id, device)
-        else:
-            known.taken.add(device.id)
-            wiped.append(device.id)
-            audit.record(
-                tx, Actor.device(device.label), "device.enrol", f"device {device.label}", now, standing=LIVE
-            )
-        tx.tell(BoardChanged(None))
-        return _Life(enrolment_id, grade, standing)
-
-    def _wait_for_person(self, tx: Write, now: int, enrolment_id: int, device: Row[Any]) -> None:
-        audit.record(
-            tx,
-            Actor.device(device.label),
-            "device.enrol",
-            f"device {device.label}",
-            now,
-            standing=QUARANTINED,
-        )
-        self._ask_person(tx, now, enrolment_id, device)
-
-    def _ask_person(self, tx: Write, now: int, enrolment_id: int, device: Row[Any]) -> None:
-        """One question for each that waits: a device wiped twice has two, and only one is still alive."""
-        incidents.open_once(
-            tx, now, "newcomer", device_id=device.id, **_seat_of(tx.c, device.id), enrolment=enrolment_id
-        )
 
     def _note_fork(self, now: int, fork: Fork, address: str | None) -> None:
         with self.db.write() as tx:
-            note_fork(tx, now, fork.enrolment_id, fork.device_id, address=address)
-
-    def _note(self, now: int, proof: Prove, refused: Refused, address: str | None) -> None:
-        """An audit line and, for an unknown serial number, an incident; at most one a minute each."""
-        key = (proof.serial, refused.code)
-        if now - self._told.get(key, -REFUSAL_AUDIT_MS) < REFUSAL_AUDIT_MS:
-            return
-        if len(self._told) > 1_000:
-            self._told.clear()  # a flood of made-up serial numbers must not fill the memory
-        self._told[key] = now
-        with self.db.write() as tx:
-            who = Actor("device ?", address=address)
-            audit.record(
-                tx, who, "device.prove", f"serial {proof.serial}", now, outcome="refused", code=refused.code
-            )
-            if refused.code == "unknown_device":
-                incidents.open_once(tx, now, "unknown_device", serial=proof.serial)
-
-
-def note_fork(tx: Write, now: int, enrolment_id: int, device_id: int, **detail: Any) -> None:
-    """One incident and one audit line, however often it knocks."""
-    if incidents.open_once(
-        tx, now, "fork", device_id=device_id, **_seat_of(tx.c, device_id), enrolment=enrolment_id, **detail
-    ):
-        audit.record(
-            tx,
-            SYSTEM,
-            "device.fork",
-            f"enrolment {enrolment_id}",
-            now,
-            outcome="refused",
-            code="installation_forked",
-        )
-
-
-def _seat_of(c: Connection, device_id: int) -> dict[str, Any]:
-    row = c.execute(
-        select(sittings.c.exam_id)
-        .join(assignments, assignments.c.sitting_id == sittings.c.id)
-        .where(assignments.c.device_id == device_id, assignments.c.to_at.is_(None))
-    ).one_or_none()
-    return {"exam_id": row.exam_id if row else None}
+            newcomers.note_fork(tx, now, fork.enrolment_id, fork.device_id, address=address)
 
 
 def _presented(one: Proven) -> str | None:
@@ -292,8 +236,3 @@ def _without_twins(proven: Sequence[tuple[int, Proven]]) -> Iterator[list[tuple[
             names |= mine
         yield some
         rest = later
-
-
-def ticket_hash(ticket: str) -> str:
-    """What is kept of a connection ticket."""
-    return hashlib.sha256(ticket.encode()).hexdigest()

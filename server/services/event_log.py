@@ -11,7 +11,7 @@ from sqlalchemy import Row, select
 
 from server.domain.protocol import Event, event_fault
 from server.domain.sequence import contiguous
-from server.services.enrol import note_fork
+from server.services.newcomers import note_fork
 from server.store.database import Write, chunks
 from server.store.tables import device_events, device_seen
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, func, select
 
 from server.domain.errors import Conflict
 from server.domain.exam_day import DayExam, Standing, Window, standing, why_no_move
-from server.services import when
+from server.services import loans, when
 from server.services.school import host
 from server.store.tables import (
     console_devices,
@@ -153,7 +153,7 @@ def room_days(c: Connection, now: int) -> list[RoomDay]:
 
 
 def _homes(c: Connection, room_ids: Collection[int]) -> dict[int, list[Any]]:
-    """The devices at home in each room, with what the console says of them."""
+    """The devices at home in each room that are ours to move, with what the console says of them."""
     rows = c.execute(
         select(
             *(devices.c.id, devices.c.label, devices.c.spare, device_places.c.room_id),
@@ -164,7 +164,11 @@ def _homes(c: Connection, room_ids: Collection[int]) -> dict[int, list[Any]]:
             console_devices,
             (console_devices.c.device_id == devices.c.id) & console_devices.c.gone_at.is_(None),
         )
-        .where(device_places.c.room_id.in_(room_ids), devices.c.in_service)
+        .where(
+            device_places.c.room_id.in_(room_ids),
+            devices.c.in_service,
+            devices.c.id.not_in(loans.not_ours(c)),
+        )
         .order_by(devices.c.label)
     )
     found: dict[int, list[Any]] = {}

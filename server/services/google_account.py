@@ -11,7 +11,7 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ from server.services.meta import get_meta, set_meta
 from server.store.tables import console_devices, google_jobs, policy_owned
 from server.workspace.gateway import Feature, Gateway, GoogleError
 from server.workspace.google_key import parse_key
-from server.workspace.scopes import delegation
+from server.workspace.scopes import USUAL, delegation
 
 TRIAL = ".google-trial-"
 TRIAL_SECONDS = 3_600  # no trial lasts as long
@@ -121,9 +121,9 @@ def disconnect(context: Context, who: Actor) -> None:
     settings.google_credentials.unlink(missing_ok=True)
 
 
-def probe(gateway: Gateway) -> list[FeatureStatus]:
+def probe(gateway: Gateway, features: Sequence[Feature] = USUAL) -> list[FeatureStatus]:
     """Try each feature as far as it goes without changing anything."""
-    found = [_probed(gateway, feature) for feature in Feature]
+    found = [_probed(gateway, feature) for feature in features]
     wider = gateway.wider_scopes()
     return [
         replace(status, params={**status.params, "wider": wider[status.feature]})
@@ -160,6 +160,7 @@ _READS: dict[Feature, Callable[[Gateway], object]] = {
     Feature.USERS: lambda gateway: gateway.list_users(query="isSuspended=true"),
     Feature.POLICY: _read_schema,
     Feature.TELEMETRY: lambda gateway: gateway.list_telemetry_devices("deviceId"),
+    Feature.VERIFIED_ACCESS: lambda gateway: gateway.generate_challenge(),
 }
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from server import config
 from server.config import Settings
-from server.services import google_account, google_jobs
+from server.services import attestation, google_account, google_jobs
 from server.services.actor import Actor
 from server.services.google_work import Work
 from server.store.database import Database
 from server.workspace.gateway import Feature, GoogleError
-from server.workspace.google_key import read_key
-from server.workspace.scopes import SCOPES
+from server.workspace.google_key import Key, read_key
+from server.workspace.scopes import SCOPES, USUAL
 
 KIND = "probe"
 
@@ -25,7 +26,9 @@ def start(db: Database, who: Actor, now: int) -> int:
 def run(work: Work) -> dict[str, Any]:
     """The job: one cheap call for each feature, nothing changed."""
     work.step("probe")
-    found = google_account.probe(work.gateway)
+    with work.context.db.read() as c:
+        features = tuple(Feature) if attestation.is_on(c) else USUAL
+    found = google_account.probe(work.gateway, features)
     return {
         "works": sum(status.ok for status in found),
         "refused": sum(not status.ok for status in found),
@@ -46,14 +49,26 @@ def _plain(value: object) -> object:
     return value if isinstance(value, int | float | None) else str(value)
 
 
-def scopes() -> dict[str, str]:
-    """The least scope of each feature."""
-    return {str(feature): SCOPES[feature][0] for feature in Feature}
+def scopes(*, every: bool = False) -> dict[str, str]:
+    """The least scope of each feature; `every`: also of those that a school may do without."""
+    return {str(feature): SCOPES[feature][0] for feature in (tuple(Feature) if every else USUAL)}
 
 
 def client_id(settings: Settings) -> str:
     """What names the key on Google's page of delegation; empty when the key cannot be read."""
+    key = _key(settings)
+    return "" if key is None else key.client_id
+
+
+def account(settings: Settings) -> str:
+    """The service account of the console that is connected now; empty when there is none, or it cannot be read."""
+    settings = config.refreshed(settings)
+    key = _key(settings) if settings.managed else None
+    return "" if key is None else key.account
+
+
+def _key(settings: Settings) -> Key | None:
     try:
-        return read_key(settings.google_credentials, emulated=settings.google_api_root is not None).client_id
+        return read_key(settings.google_credentials, emulated=settings.google_api_root is not None)
     except GoogleError:
-        return ""
+        return None

@@ -23,6 +23,10 @@ KINDS: dict[str, str] = {
     "move": "device_moves:run",
     "commands": "device_commands:run",
     "units": "exam_units:run",
+    "attest": "attestation_work:run",
+    "remap": "remap_console:run",
+    "telemetry": "telemetry_take:run",
+    "remap_look": "remap_look:run",
 }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, func, select
 
 from server.domain.errors import NotFound
 from server.domain.incident import CAUSES
@@ -17,7 +17,13 @@ from server.store.database import BoardChanged, Database, Write, chunks
 from server.store.tables import exams, incidents
 
 #: Kinds of which one device, or none, can have several open: told apart by this field of their detail.
-TOLD_APART = {"unknown_device": "serial", "newcomer": "enrolment"}
+TOLD_APART = {
+    "unknown_device": "serial",
+    "newcomer": "enrolment",
+    "attest_mismatch": "enrolment",
+    "attest_refused": "code",
+    "attest_unavailable": "code",
+}
 
 
 def open_once(
@@ -53,6 +59,12 @@ def open_once(
     )
     tx.tell(BoardChanged(frozenset({exam_id}) if exam_id is not None else None))
     return True
+
+
+def open_count(c: Connection, kind: str) -> int:
+    """How many of a kind wait for a person."""
+    of_kind = select(func.count()).where(incidents.c.kind == kind, incidents.c.closed_at.is_(None))
+    return int(c.execute(of_kind).scalar_one())
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +121,14 @@ def close(db: Database, who: Actor, now: int, incident_id: int) -> None:
             raise NotFound(f"incident {incident_id}: not known; reload the board", code="incident_unknown")
         if row.closed_at is not None:
             return  # two proctors, one click each: the first one's name stands
+        # Who has seen to an outage has seen to what stands under it.
         tx.c.execute(
-            incidents.update().where(incidents.c.id == incident_id).values(closed_at=now, closed_by=who.name)
+            incidents.update()
+            .where(
+                (incidents.c.id == incident_id) | (incidents.c.group_id == incident_id),
+                incidents.c.closed_at.is_(None),
+            )
+            .values(closed_at=now, closed_by=who.name)
         )
         audit.record(tx, who, "incident.close", f"incident {incident_id}", now, kind=row.kind)
         tx.tell(BoardChanged(frozenset({row.exam_id}) if row.exam_id is not None else None))

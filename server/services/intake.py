@@ -15,11 +15,12 @@ from sqlalchemy import Row, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
+from server.domain.incident import RESTARTED
 from server.domain.protocol import Observed, Report
 from server.domain.sitting import SittingState
 from server.services import desired, event_log, incidents
-from server.services.admission import LIVE
 from server.services.incidents import TurnedBack
+from server.services.lives import LIVE
 from server.store.database import BoardChanged, Database, Write, chunks
 from server.store.tables import assignments, battery_marks, device_desired, device_seen, enrolments, sittings
 
@@ -38,6 +39,7 @@ class Waiting:
     n: int
     confirms: str | None  # hash of the ticket that this session was given, until a report of it is committed
     report: Report
+    address: str | None = None  # where its connection comes from
 
 
 @dataclass(slots=True)
@@ -112,6 +114,7 @@ def _seen(tx: Write, now: int, kept: Kept, before: dict[int, Row[Any]]) -> None:
         rows[key] = {
             "enrolment_id": key,
             "reported_at": now,
+            "address": waiting.address or (old.address if old is not None else None),
             "acked_seq": ack.acked_seq,
             "last_seq": max(report.last_seq, ack.acked_seq),
             "applied_epoch": applied.epoch if applied else None,
@@ -181,6 +184,7 @@ def _sittings(tx: Write, now: int, live: Sequence[Waiting], before: dict[int, Ro
             for row in tx.c.execute(
                 select(
                     assignments.c.device_id,
+                    assignments.c.from_at,
                     sittings.c.id,
                     sittings.c.exam_id,
                     sittings.c.state,
@@ -201,6 +205,15 @@ def _sittings(tx: Write, now: int, live: Sequence[Waiting], before: dict[int, Ro
         unsent[sitting.id] = {"sitting": sitting.id, "unsent": word, "before": sitting.unsent_answers}
         if old is None or _shown(old, waiting.report):
             boards.add(sitting.exam_id)
+        if sitting.state == SittingState.WORKING and _restarted(old, waiting.report, sitting.from_at):
+            incidents.open_once(
+                tx,
+                now,
+                RESTARTED,
+                exam_id=sitting.exam_id,
+                sitting_id=sitting.id,
+                device_id=waiting.device_id,
+            )
         more = _turned_back(old, waiting.report) if sitting.state == SittingState.WORKING else 0
         if more > 0:  # the newest count of a batch stands for all of them
             turned_back[sitting.id] = TurnedBack(sitting.exam_id, sitting.id, waiting.device_id, more)
@@ -263,6 +276,18 @@ def _turned_back(before: Row[Any] | None, report: Report) -> int:
     """Attempts to leave since the report before; a life's first report says nothing of when its attempts were."""
     count = before.observed.get("blocked_count") if before is not None else None
     return report.observed.blocked_count - count if isinstance(count, int) else 0
+
+
+def _restarted(before: Row[Any] | None, report: Report, seated_at: int) -> bool:
+    """Its browser was started anew while this pupil sat there; told for the first time by this report."""
+    known = before.acked_seq if before is not None else 0
+    return any(
+        event.kind == "worker_started"
+        and event.data.get("cause") == "browser"
+        and event.seq > known
+        and event.at >= seated_at
+        for event in report.events
+    )
 
 
 def _by_id(tx: Write, table: Any, key: Any, ids: Any) -> dict[int, Row[Any]]:

@@ -14,9 +14,10 @@ from sqlalchemy import Table, select
 from server.domain.errors import Conflict, Invalid, NotFound
 from server.domain.import_preview import Preview, Summary
 from server.domain.inventory import Inventory
-from server.services import audit, desired
+from server.services import audit, desired, loan_acts
 from server.services.actor import Actor
 from server.services.inventory_plan import Wanted, in_use, plan
+from server.services.loan_acts import LentIn, LoanRefused
 from server.store.database import BoardChanged, Database, Write, chunks
 from server.store.tables import device_places, device_serials, devices
 
@@ -43,7 +44,7 @@ def import_devices(
         if shown.problems:
             raise _refusal(shown, file_name)
         shown.raise_if_not(seen, file_name)
-        new, changed = _write(tx, now, made.wanted)
+        new, changed = _write(tx, who, now, made.wanted)
         desired.refresh(tx, changed, now)
         summary = shown.summary
         audit.record(
@@ -64,6 +65,41 @@ def import_devices(
         with db.write() as tx:
             desired.refresh(tx, new[start : start + ORDER_STEP], now)
     return summary
+
+
+def lend_in(db: Database, who: Actor, now: int, given: LentIn) -> int:
+    """Take in one Chromebook of another school, new or known by its label; the id of its loan.
+
+    Raises: SeveralInvalid and NotFound as `loan_acts.checked`, LoanRefused (`loan_refused`: what a list of this one
+    device would be refused for), Conflict (`loan_open`).
+    """
+    with db.write() as tx:
+        found, owner = loan_acts.checked(tx.c, now, given)
+        made = plan(tx.c, found)
+        if made.preview.problems:
+            raise LoanRefused(made.preview.problems)
+        (wanted,) = made.wanted
+        if wanted.id is not None and wanted.loan:
+            label = found.rows[0].label
+            raise Conflict(
+                f"{label}: on loan already; change that one", code="loan_open", label=label, field="label"
+            )
+        new, _ = _write(tx, who, now, made.wanted)
+        device_id = wanted.id if wanted.id is not None else new[0]
+        loan_id = loan_acts.open_loan(
+            tx,
+            who,
+            now,
+            device_id,
+            owner=owner,
+            until=given.until,
+            owner_school_id=given.owner_school_id,
+            foreign_policies=given.foreign_policies,
+            note=given.note.strip(),
+        )
+        desired.refresh(tx, [device_id], now)
+        tx.tell(BoardChanged(None))
+    return loan_id
 
 
 def set_service(db: Database, who: Actor, now: int, device_id: int, in_service: bool, reason: str) -> None:
@@ -126,7 +162,7 @@ def _refusal(shown: Preview, file_name: str) -> Invalid:
     )
 
 
-def _write(tx: Write, now: int, wanted: Iterable[Wanted]) -> tuple[list[int], list[int]]:
+def _write(tx: Write, who: Actor, now: int, wanted: Iterable[Wanted]) -> tuple[list[int], list[int]]:
     """Carry a plan out. Every old row is closed before a new one opens. Returns the new and the changed devices."""
     serials: list[tuple[int, dict[str, object]]] = []
     places: list[tuple[int, dict[str, object]]] = []
@@ -149,6 +185,8 @@ def _write(tx: Write, now: int, wanted: Iterable[Wanted]) -> tuple[list[int], li
             serials.append((device_id, {"serial": w.serial}))
         if w.room_id is not None and (w.id is None or w.what & {"room", "seat"}):
             places.append((device_id, {"room_id": w.room_id, "seat_id": w.seat_id}))
+        if w.row.owner and w.row.until and (w.id is None or w.what & {"owner", "until"}):
+            loan_acts.open_loan(tx, who, now, device_id, owner=w.row.owner, until=w.row.until)
     _reopen(tx, device_serials, serials, now)
     _reopen(tx, device_places, places, now)
     return new, changed

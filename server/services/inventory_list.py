@@ -90,7 +90,7 @@ def lines(
         .order_by(devices.c.label)
     )
     rows: Sequence[Any] = c.execute(query.limit(limit).offset(offset) if limit else query).all()
-    reasons = _reasons(c)
+    reasons = out_reasons(c)
     return [
         DeviceLine(
             id=r.id,
@@ -101,7 +101,7 @@ def lines(
             seat=r.seat,
             spare=r.spare,
             in_service=r.in_service,
-            out_reason=None if r.in_service else reasons.get(f"device {r.label}"),
+            out_reason=None if r.in_service else reasons.get(r.label),
             reported_at=r.reported_at,
             battery=(r.observed or {}).get("battery"),
             charging=(r.observed or {}).get("charging"),
@@ -115,12 +115,12 @@ def lines(
     ]
 
 
-def _reasons(c: Connection) -> dict[str, str]:
-    """Why each device was last taken out of service; the trail is where that is written."""
+def out_reasons(c: Connection) -> dict[str, str]:
+    """Label → why it was last taken out of service; the trail is where that is written."""
     newest = (
         select(func.max(audit.c.id))
         .where(audit.c.action == "device.out_of_service", audit.c.outcome == "done")
         .group_by(audit.c.object)
     )
     rows = c.execute(select(audit.c.object, audit.c.detail).where(audit.c.id.in_(newest)))
-    return {r.object: str(r.detail.get("reason", "")) for r in rows}
+    return {r.object.removeprefix("device "): str(r.detail.get("reason", "")) for r in rows}

@@ -13,6 +13,7 @@ from server.domain.sheet import Problem
 from server.services import ledger
 from server.store.tables import (
     assignments,
+    device_loans,
     device_places,
     device_serials,
     devices,
@@ -39,6 +40,7 @@ class Wanted:
     serial: str | None
     room_id: int | None
     seat_id: int | None
+    loan: bool = False  # it is here on loan already
 
 
 @dataclass(slots=True)
@@ -114,6 +116,8 @@ def _compare(
         "room": room.name if room is not None else before.get("room", ""),
         "seat": (seat.label if seat is not None else "") if room is not None else before.get("seat", ""),
         "spare": before.get("spare", NO) if row.spare is None else YES if row.spare else NO,
+        "owner": row.owner or before.get("owner", ""),
+        "until": row.until or before.get("until", ""),
     }
     what = differences(before, after)
     fields = frozenset(name for name, _, _ in what)
@@ -140,6 +144,7 @@ def _compare(
             serial=after["serial"] or None,
             room_id=device.room_id if stays and device is not None else room.id if room is not None else None,
             seat_id=device.seat_id if stays and device is not None else seat.id if seat is not None else None,
+            loan=bool(before.get("owner")),
         )
     )
     if device is None:
@@ -190,11 +195,13 @@ def _cells(device: Row[Any]) -> dict[str, str]:
         "room": device.room or "",
         "seat": device.seat or "",
         "spare": YES if device.spare else NO,
+        "owner": device.owner or "",
+        "until": device.until or "",
     }
 
 
 def _devices(c: Connection) -> list[Row[Any]]:
-    """Every device with its present serial number and home."""
+    """Every device with its present serial number, home and loan."""
     return list(
         c.execute(
             select(
@@ -204,6 +211,7 @@ def _devices(c: Connection) -> list[Row[Any]]:
                 device_places.c.seat_id,
                 rooms.c.name.label("room"),
                 seats.c.label.label("seat"),
+                *(device_loans.c.owner, device_loans.c.until),
             )
             .outerjoin(
                 device_serials,
@@ -214,6 +222,10 @@ def _devices(c: Connection) -> list[Row[Any]]:
             )
             .outerjoin(rooms, rooms.c.id == device_places.c.room_id)
             .outerjoin(seats, seats.c.id == device_places.c.seat_id)
+            .outerjoin(
+                device_loans,
+                (device_loans.c.device_id == devices.c.id) & device_loans.c.returned_at.is_(None),
+            )
             .order_by(devices.c.id)
         )
     )

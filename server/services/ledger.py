@@ -31,16 +31,20 @@ UNDONE = "swap_undone"
 
 def holding() -> ColumnElement[bool]:
     """SQL: this sitting still needs its device (sittings joined with exams)."""
-    begun = exists().where(
-        sitting_blocks.c.sitting_id == sittings.c.id, sitting_blocks.c.started_at.is_not(None)
-    )
     left_behind = or_(
-        sittings.c.state == str(S.FINISHED), and_(sittings.c.state == str(S.MOVED), begun)
+        sittings.c.state == str(S.FINISHED), and_(sittings.c.state == str(S.MOVED), begun())
     ) & sittings.c.cleared_at.is_(None)
     return or_(
         sittings.c.state.in_([str(s) for s in ACTIVE]),
         # The ministry's client keeps its own answers: there is nothing of ours to wait for.
         left_behind & (exams.c.client == str(Client.WEB)),
+    )
+
+
+def begun() -> ColumnElement[bool]:
+    """SQL: the pupil has started a part of this sitting."""
+    return exists().where(
+        sitting_blocks.c.sitting_id == sittings.c.id, sitting_blocks.c.started_at.is_not(None)
     )
 
 

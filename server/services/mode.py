@@ -54,9 +54,10 @@ def mode(c: Connection, settings: Settings) -> Mode:
 
 
 def _trouble(c: Connection) -> str | None:
+    # A round of proofs ends every few seconds and tells its trouble by itself; it must not hide that of other work.
     newest = c.execute(
         select(google_jobs.c.code)
-        .where(google_jobs.c.state.in_(("done", "failed")))
+        .where(google_jobs.c.state.in_(("done", "failed")), google_jobs.c.kind != "attest")
         .order_by(google_jobs.c.ended_at.desc(), google_jobs.c.id.desc())
         .limit(1)
     ).first()

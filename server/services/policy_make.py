@@ -18,12 +18,12 @@ from server.domain.policy_diff import OrgUnit, make, own_values, owned_after, re
 from server.domain.policy_plan import Change, Json, Op, Owned, Plan, Resolved, Wish
 from server.domain.policy_safety import Circumstances, judged
 from server.domain.policy_schema import Schema
-from server.services import exam_day_moves, policy_masks, policy_read, policy_settings, policy_sight
+from server.services import exam_day_moves, loans, policy_masks, policy_read, policy_settings, policy_sight
 from server.services.context import Context
 from server.services.google_work import Work
 from server.services.policy_items import items
 from server.services.policy_wanted import wanted
-from server.store.tables import console_devices, exams
+from server.store.tables import console_devices, devices, exams
 from server.workspace.gateway import Gateway
 
 
@@ -142,18 +142,13 @@ def _around(
             protected=guarding(exam_day_moves.windows(c), today) is not None,
             restoring=restoring,
             notes=notes,
+            borrowed=_borrowed(c, unit),
         )
 
 
 def _exams_now(c: Connection, unit: OrgUnit) -> tuple[str, ...]:
     """Exams that are held now in rooms whose devices are in this org unit or below it."""
-    below = unit.path.rstrip("/") + "/"
-    rows = c.execute(
-        select(
-            console_devices.c.device_id, console_devices.c.org_unit_id, console_devices.c.org_unit_path
-        ).where(console_devices.c.gone_at.is_(None), console_devices.c.device_id.is_not(None))
-    ).all()
-    there = [r.device_id for r in rows if r.org_unit_id == unit.id or f"{r.org_unit_path}/".startswith(below)]
+    there = _devices_in(c, unit)
     rooms = exam_day_moves.rooms_of(c, there, [unit.id])
     live = c.execute(
         select(exams.c.title)
@@ -161,6 +156,25 @@ def _exams_now(c: Connection, unit: OrgUnit) -> tuple[str, ...]:
         .order_by(exams.c.id)
     )
     return tuple(live.scalars())
+
+
+def _borrowed(c: Connection, unit: OrgUnit) -> tuple[str, ...]:
+    """Labels of devices in this org unit, or below it, whose policies are not ours to set."""
+    ids = loans.not_ours(c).intersection(_devices_in(c, unit))
+    return tuple(
+        c.execute(select(devices.c.label).where(devices.c.id.in_(ids)).order_by(devices.c.label)).scalars()
+    )
+
+
+def _devices_in(c: Connection, unit: OrgUnit) -> list[int]:
+    """Our devices whose record is in this org unit or below it."""
+    below = unit.path.rstrip("/") + "/"
+    rows = c.execute(
+        select(
+            console_devices.c.device_id, console_devices.c.org_unit_id, console_devices.c.org_unit_path
+        ).where(console_devices.c.gone_at.is_(None), console_devices.c.device_id.is_not(None))
+    ).all()
+    return [r.device_id for r in rows if r.org_unit_id == unit.id or f"{r.org_unit_path}/".startswith(below)]
 
 
 def _touched(c: Connection, plan_id: int) -> tuple[list[Change], list[Change]]:

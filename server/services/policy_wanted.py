@@ -11,7 +11,7 @@ from server.domain.exam import Client, ExamState
 from server.domain.exam_policy import Wanted
 from server.domain.hosts import host_of
 from server.domain.profile import ExamProfile
-from server.services import exam_list, policy_settings, secrets
+from server.services import attestation, exam_list, google_probe, policy_settings, secrets
 from server.services.context import Context
 from server.services.extension import UPDATE_PATH, packed
 from server.services.school import host, school_npsn
@@ -44,6 +44,7 @@ def wanted(context: Context, profile_key: str) -> Wanted:
             level=host(c).level,
             allow_clipboard=profile.lock.allow_clipboard,
             profile_key=profile_key,
+            attested_by=google_probe.account(settings) if attestation.is_on(c) else "",
         )
 
 

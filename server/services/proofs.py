@@ -9,18 +9,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select
 
+from server.domain.console_record import serial_key
 from server.domain.proof import ProofFields, fits, from_base64url, proof_mac, signature_fits, thumbprint
 from server.domain.protocol import PROTOCOL, Prove, Refused
 from server.services import secrets
-from server.services.admission import LIVE
+from server.services.lives import LIVE, QUARANTINED
 from server.services.meta import get_meta
 from server.store.database import chunks
-from server.store.tables import device_seen, device_serials, devices, enrolments
+from server.store.tables import console_devices, device_seen, device_serials, devices, enrolments
 
 RETRY_UNKNOWN_MS = 30_000
 RETRY_FORK_MS = 60_000
+RETRY_REJECTED_MS = 600_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Offer:
     proof: Prove
     server_nonce: str
     address: str | None
+    rival: bool = False  # an earlier connection of the same key has just said that it is there
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +59,25 @@ class Fork(Refused):
 class Known:
     """What the database knows of the devices that prove themselves now."""
 
-    devices: dict[str, Row[Any]]  # by serial number
+    devices: dict[str, Row[Any]]  # by serial number as it was said
     lives: dict[str, Row[Any]]  # enrolments by the thumbprint of their key
     taken: set[int]  # devices with a live enrolment
+    met: set[tuple[int, str | None]]  # devices and the serial numbers with which a key of theirs has come
+    waiting: dict[int, int]  # how many keys wait for a person, by device
+    records: dict[int, Row[Any]]  # of the console, by device
     acked: dict[int, int]  # highest event number stored, by enrolment
+
+    def met_before(self, device_id: int, serial: str) -> bool:
+        """Whether a further key of this device is news: another one is it, or was it under this serial number."""
+        return device_id in self.taken or (device_id, serial_key(serial)) in self.met
+
+    def note(self, device_id: int, serial: str, standing: str) -> None:
+        """A key has come meanwhile."""
+        self.met.add((device_id, serial_key(serial)))
+        if standing == LIVE:
+            self.taken.add(device_id)
+        else:
+            self.waiting[device_id] = self.waiting.get(device_id, 0) + 1
 
     @classmethod
     def of(cls, c: Connection, some: Sequence[Proven]) -> Known:
@@ -68,21 +86,24 @@ class Known:
         for names in chunks({one.fields.thumbprint for one in some}):
             rows = c.execute(select(enrolments).where(enrolments.c.thumbprint.in_(names)))
             lives |= {row.thumbprint: row for row in rows}
-        taken: set[int] = set()
+        found = cls(by_serial, lives, set(), set(), {}, {}, {})
         for ids in chunks({row.id for row in by_serial.values()}):
-            taken |= set(
-                c.scalars(
-                    select(enrolments.c.device_id).where(
-                        enrolments.c.device_id.in_(ids), enrolments.c.standing == LIVE
-                    )
-                )
-            )
-        acked: dict[int, int] = {}
+            columns = (enrolments.c.device_id, enrolments.c.serial, enrolments.c.standing)
+            for row in c.execute(select(*columns).where(enrolments.c.device_id.in_(ids))):
+                found.met.add((row.device_id, serial_key(row.serial)))
+                if row.standing == LIVE:
+                    found.taken.add(row.device_id)
+                elif row.standing == QUARANTINED:
+                    found.waiting[row.device_id] = found.waiting.get(row.device_id, 0) + 1
+            records = select(
+                console_devices.c.device_id, console_devices.c.console_id, console_devices.c.org_unit_path
+            ).where(console_devices.c.device_id.in_(ids), console_devices.c.gone_at.is_(None))
+            found.records.update({row.device_id: row for row in c.execute(records)})
         for ids in chunks({row.id for row in lives.values()}):
             seen = select(device_seen.c.enrolment_id, device_seen.c.acked_seq)
             rows = c.execute(seen.where(device_seen.c.enrolment_id.in_(ids)))
-            acked |= {row.enrolment_id: row.acked_seq or 0 for row in rows}
-        return cls(by_serial, lives, taken, acked)
+            found.acked.update({row.enrolment_id: row.acked_seq or 0 for row in rows})
+        return found
 
 
 def check(
@@ -123,8 +144,10 @@ def _check(offer: Offer, addresses: tuple[str, ...], school: str, accepted: Sequ
         proof.protocol,
     )
     secret = next((s for s in accepted if fits(proof_mac(s, "device", fields), proof.mac)), None)
-    try:
-        signed = signature_fits(spki, from_base64url(proof.signature), fields.proof_bytes("device"))
+    try:  # without the secret nothing more is looked at: a flood of guesses costs little
+        signed = secret is not None and signature_fits(
+            spki, from_base64url(proof.signature), fields.proof_bytes("device")
+        )
     except ValueError:
         signed = False
     if secret is None or not signed:
@@ -133,18 +156,20 @@ def _check(offer: Offer, addresses: tuple[str, ...], school: str, accepted: Sequ
 
 
 def _devices(c: Connection, serials: set[str]) -> dict[str, Row[Any]]:
-    """Devices by serial number. Two devices with one number are none: a person must tell them apart."""
+    """Devices by serial number, whatever its capitals and blanks. Two devices with one number are none: a person
+    must tell them apart."""
+    keys = {serial: key for serial in serials if (key := serial_key(serial)) is not None}
     found: dict[str, list[Row[Any]]] = {}
-    for some in chunks(serials):
+    for some in chunks(set(keys.values())):
         rows = c.execute(
             select(devices, device_serials.c.serial)
             .join(device_serials, device_serials.c.device_id == devices.c.id)
             .where(
-                device_serials.c.serial.in_(some),
+                func.upper(func.trim(device_serials.c.serial)).in_(some),
                 device_serials.c.to_at.is_(None),
                 devices.c.in_service.is_(True),
             )
         )
         for row in rows:
-            found.setdefault(row.serial, []).append(row)
-    return {serial: rows[0] for serial, rows in found.items() if len(rows) == 1}
+            found.setdefault(row.serial.strip().upper(), []).append(row)
+    return {serial: found[key][0] for serial, key in keys.items() if len(found.get(key, ())) == 1}

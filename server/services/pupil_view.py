@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, select
 from server.domain.exam import LIVE, Client, ExamState
 from server.domain.paths import PRACTICE, PRACTICE_PATH
 from server.domain.sitting import SittingState, current_block, ends_at, time_left_ms
+from server.services import check_codes
 from server.services.pupil_sessions import PupilSession, require
 from server.store import blocks as block_rows
 from server.store.tables import device_places, exams, holds, notices, rooms
@@ -27,7 +28,7 @@ def state(c: Connection, now: int, session_token: str | None) -> dict[str, Any]:
     page = _page(row, exam)
     picture: dict[str, Any] = {"page": page, "server_time": now, "device": me.device_label, "room": None}
     if page == "idle" or row is None or exam is None:
-        return picture | {"room": _home(c, me)}
+        return picture | {"room": _home(c, me), "check": _check(c, now, me)}
     picture |= {
         "room": c.execute(select(rooms.c.name).where(rooms.c.id == exam.room_id)).scalar(),
         "sitting": row.id,
@@ -43,6 +44,11 @@ def state(c: Connection, now: int, session_token: str | None) -> dict[str, Any]:
     if page in {"working", "paused"}:
         picture |= {"url": url_of(exam), "block": _block(c, row.id, now)}
     return picture
+
+
+def _check(c: Connection, now: int, me: PupilSession) -> bool:
+    """The hands test is offered: on a Chromebook that proved itself, while somebody's check code is good."""
+    return me.device_id is not None and bool(check_codes.in_force(c, now))
 
 
 def url_of(exam: Row[Any]) -> str:

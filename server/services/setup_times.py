@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 
 from sqlalchemy import Connection, Table, select
 
-from server.domain import setup
+from server.domain import school_day, setup
 from server.domain.errors import Invalid
 from server.services import setup_uses
 from server.services.setup_uses import Use
@@ -17,7 +15,6 @@ from server.store.database import Write
 from server.store.tables import exam_slots, exams, round_days
 
 MOST = 30
-_DAY_FIRST = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +39,7 @@ class Kind:
 
 
 def _date(text: str) -> str | None:
-    """yyyy-mm-dd from 24/11/2026 (day first, as it is written here) or from yyyy-mm-dd itself."""
-    found = _DAY_FIRST.fullmatch(text.strip())
-    try:
-        if found is not None:
-            return date(int(found[3]), int(found[2]), int(found[1])).isoformat()
-        return date.fromisoformat(text.strip()).isoformat()
-    except ValueError:
-        return None
+    return school_day.read(text.strip())
 
 
 DAY = Kind("day", round_days, "date", _date, "day_id", lambda _c, _id: [])

@@ -10,6 +10,7 @@ from server.domain.errors import Conflict
 from server.domain.exam import ExamState
 from server.store.tables import (
     assignments,
+    device_loans,
     device_places,
     devices,
     enrolments,
@@ -51,6 +52,12 @@ def of_school(c: Connection, school_id: int) -> list[Use]:
         c,
         "participant",
         select(func.count(), func.min(participants.c.name)).where(participants.c.school_id == school_id),
+    ) + _use(
+        c,
+        "device",
+        select(func.count(devices.c.id.distinct()), func.min(devices.c.label))
+        .select_from(device_loans.join(devices, devices.c.id == device_loans.c.device_id))
+        .where(device_loans.c.owner_school_id == school_id),
     )
 
 

@@ -11,22 +11,21 @@ from collections.abc import Callable
 from sqlalchemy import select
 
 from server.domain.exam import LIVE, Client, ExamState
-from server.domain.incident import DERIVED, Sign, present
-from server.domain.presence import Presence, presence
-from server.domain.sitting import ACTIVE, SittingState, ends_at
-from server.services import audit, clearing, desired, exam_ends, incidents, ledger, placement, tokens
+from server.domain.sitting import SittingState, ends_at
+from server.services import audit, clearing, desired, exam_ends, incident_look, ledger, placement, tokens
 from server.services import sittings as steps
 from server.services.actor import SYSTEM
 from server.store import blocks as block_rows
 from server.store.database import BoardChanged, Database, Write
-from server.store.tables import assignments, device_seen, enrolments, exams, holds, sittings
-from server.store.tables import incidents as incident_rows
+from server.store.tables import assignments, exams, holds, sittings
 
 Connected = Callable[[int], bool]
 
 
-def sweep(db: Database, now: int, connected: Connected) -> None:
-    """One round. `connected(device_id)` says whether a proven connection is open."""
+def sweep(db: Database, now: int, connected: Connected, lost: Connected = lambda _id: False) -> None:
+    """One round. `connected(device_id)` says whether a proven connection is open, `lost(device_id)` whether one broke
+    or stopped answering some seconds ago: it is missed sooner than by its silence.
+    """
     with db.read() as c:
         live = c.execute(select(exams.c.id).where(exams.c.state.in_([str(s) for s in LIVE]))).first()
         pending = c.execute(
@@ -45,7 +44,7 @@ def sweep(db: Database, now: int, connected: Connected) -> None:
         changed |= _let_go(tx, now) | placement.hand_over(tx, now)
         desired.refresh(tx, changed, now)
         tokens.rotate_due(tx, now)
-        _incidents(tx, now, connected)
+        incident_look.look(tx, now, connected, lost)
 
 
 def _end_blocks(tx: Write, now: int) -> set[int]:
@@ -102,96 +101,3 @@ def _let_go(tx: Write, now: int) -> set[int]:
         )
         tx.tell(BoardChanged(frozenset({row.exam_id})))
     return {row.device_id for row in rows if row.device_id is not None}
-
-
-def _incidents(tx: Write, now: int, connected: Connected) -> None:
-    """Open what has begun, close what is over."""
-    rows = tx.c.execute(
-        select(
-            sittings.c.id,
-            sittings.c.exam_id,
-            sittings.c.state,
-            assignments.c.device_id,
-            device_seen.c.reported_at,
-            device_seen.c.observed,
-        )
-        .join(exams, exams.c.id == sittings.c.exam_id)
-        .join(assignments, (assignments.c.sitting_id == sittings.c.id) & assignments.c.to_at.is_(None))
-        .outerjoin(
-            enrolments,
-            (enrolments.c.device_id == assignments.c.device_id) & (enrolments.c.standing == "live"),
-        )
-        .outerjoin(device_seen, device_seen.c.enrolment_id == enrolments.c.id)
-        .where(
-            exams.c.state.in_([str(ExamState.OPEN), str(ExamState.RUNNING), str(ExamState.PAUSED)]),
-            exams.c.client == str(Client.WEB),
-        )
-    ).all()
-    standing = {
-        (r.sitting_id, r.kind): r.id
-        for r in tx.c.execute(
-            select(incident_rows.c.id, incident_rows.c.sitting_id, incident_rows.c.kind).where(
-                incident_rows.c.closed_at.is_(None), incident_rows.c.kind.in_(sorted(DERIVED))
-            )
-        )
-    }
-    # A person has seen to these: not opened again every second, only when they are over and happen anew.
-    seen_to = {
-        (r.sitting_id, r.kind): r
-        for r in tx.c.execute(
-            select(
-                incident_rows.c.id, incident_rows.c.sitting_id, incident_rows.c.kind, incident_rows.c.detail
-            )
-            .join(exams, exams.c.id == incident_rows.c.exam_id)
-            .where(
-                exams.c.state.in_([str(s) for s in LIVE]),
-                incident_rows.c.closed_at.is_not(None),
-                incident_rows.c.closed_by != "system",
-                incident_rows.c.kind.in_(sorted(DERIVED)),
-            )
-        )
-        if "over_at" not in r.detail
-    }
-    holding: set[tuple[int, str]] = set()
-    for row in rows:
-        if row.device_id is None or SittingState(row.state) not in ACTIVE or row.reported_at is None:
-            continue
-        seen = row.observed or {}
-        gone = presence(row.reported_at, connected(row.device_id), now) is Presence.MISSING
-        sign = Sign(
-            missing=gone,
-            state=SittingState(row.state),
-            battery=seen.get("battery"),
-            charging=seen.get("charging"),
-            focused=bool(seen.get("focused", True)),
-            clock_offset_ms=int(seen.get("clock_offset_ms") or 0),
-        )
-        for kind in present(sign):
-            holding.add((row.id, kind))
-            if (row.id, kind) not in standing and (row.id, kind) not in seen_to:
-                incidents.open_once(
-                    tx,
-                    now,
-                    kind,
-                    exam_id=row.exam_id,
-                    sitting_id=row.id,
-                    device_id=row.device_id,
-                    since=row.reported_at,
-                    battery=sign.battery,
-                    by_ms=sign.clock_offset_ms,
-                )
-    for key, settled in seen_to.items():
-        if key not in holding:
-            tx.c.execute(
-                incident_rows.update()
-                .where(incident_rows.c.id == settled.id)
-                .values(detail={**settled.detail, "over_at": now})
-            )
-    over = [incident_id for key, incident_id in standing.items() if key not in holding]
-    if over:
-        tx.c.execute(
-            incident_rows.update()
-            .where(incident_rows.c.id.in_(over))
-            .values(closed_at=now, closed_by="system")
-        )
-        tx.tell(BoardChanged(None))

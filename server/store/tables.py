@@ -365,8 +365,14 @@ attestations = Table(
     _id(),
     _ref("enrolment_id", "enrolments"),
     Column("scope", String(10), nullable=False),  # machine | kiosk
-    Column("state", String(12), nullable=False),  # asked | verified | refused | unavailable | silent
+    # asked | answered | verified | refused | unavailable | silent
+    Column("state", String(12), nullable=False, index=True),
     Column("challenge_hash", String(64)),
+    Column(
+        "challenge", Text
+    ),  # base64, until the question is over: the worker asks for it, the server sends it
+    Column("response", Text),  # the device's answer, base64, until Google has looked at it
+    _at("sent_at", null=True),
     _at("asked_at"),
     _at("ended_at", null=True),
     Column("code", String(60)),

@@ -15,15 +15,20 @@ from flask_wtf.csrf import CSRFProtect
 from server.services.context import Context
 from server.web import (
     access,
+    attest_page,
     audit_page,
     auth,
     board,
+    cards,
     centre_page,
+    check,
+    checks_page,
     day,
     device_moves,
     device_orders,
     device_page,
     devices,
+    devices_borrowed,
     devices_sync,
     errors,
     exam_units,
@@ -33,6 +38,7 @@ from server.web import (
     google_jobs_page,
     headers,
     identity,
+    incidents_page,
     language,
     ledger_page,
     live,
@@ -41,23 +47,31 @@ from server.web import (
     policy_page,
     policy_settings_page,
     pupil,
+    readiness_page,
+    remaps,
     roster_page,
     seat_acts,
     setup,
+    setup_remap,
     setup_rooms,
     setup_rounds,
     setup_school,
     shown,
     staff_admin,
+    stickers,
     swap_acts,
+    technician,
+    technician_start,
     token_page,
 )
 from server.web.hub import Hub
 
 SIGN_IN_HOURS = 14  # one long exam day
 UPLOAD_MAX_BYTES = 8 * 1024 * 1024
-#: Devices must hear from us at least every 30 s or their worker is put to sleep (docs/protocol.md).
-PING_SECONDS = 20
+#: A device that does not answer is seen within seconds (web/heard.py). Devices must hear from us at least every 30 s
+#: or their worker is put to sleep (docs/protocol.md).
+PING_SECONDS = 1.5
+PATIENCE_SECONDS = 20  # then the connection is given up
 
 
 def create_app(context: Context) -> tuple[Flask, SocketIO]:
@@ -95,6 +109,7 @@ def create_app(context: Context) -> tuple[Flask, SocketIO]:
     errors.init(app)
     shown.init(app)
     mode_shown.init(app)
+    check.init(app)
     _pages(app)
     socketio = SocketIO(  # type: ignore[call-arg]  # the stubs do not know the engine's options
         app,
@@ -102,7 +117,7 @@ def create_app(context: Context) -> tuple[Flask, SocketIO]:
         cors_allowed_origins=_origin_allowed(settings.addresses),
         transports=["websocket"],
         ping_interval=PING_SECONDS,
-        ping_timeout=PING_SECONDS,
+        ping_timeout=PATIENCE_SECONDS,
         manage_session=True,
         # In the order they were sent: a device's counters must rise.
         async_handlers=False,
@@ -129,19 +144,31 @@ def _pages(app: Flask) -> None:
         centre_page.bp,
         roster_page.bp,
         devices.bp,
+        devices_borrowed.bp,
+        stickers.bp,
+        cards.bp,
+        readiness_page.bp,
         device_moves.bp,
         device_orders.bp,
         exam_units.bp,
         devices_sync.bp,
+        remaps.bp,
+        setup_remap.bp,
         device_page.bp,
+        technician_start.bp,
+        technician.bp,
         staff_admin.bp,
         policy_page.bp,
+        attest_page.bp,
         google_connect.bp,
         google_jobs_page.bp,
         audit_page.bp,
         ext_files.bp,
         day.bp,
         pupil.bp,
+        check.bp,
+        checks_page.bp,
+        incidents_page.bp,
     ):
         app.register_blueprint(blueprint)
 

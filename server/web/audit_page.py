@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from server.services import audit_list
 from server.services.audit_list import Filter
-from server.web import google_words, sheets, spare_texts, texts, words
+from server.web import google_words, remap_words, sheets, spare_texts, texts, words
 from server.web.actors import who
 from server.web.identity import context
 
@@ -81,6 +81,7 @@ WORDS = {
     "round": words.N_("pelaksanaan"),
     "device": words.N_("perangkat"),
     "devices": words.N_("daftar perangkat"),
+    "remap": words.N_("usul tempat semula"),
     "incident": words.N_("kejadian"),
     "participant": words.N_("peserta"),
     "number": words.N_("nomor"),
@@ -90,6 +91,7 @@ WORDS = {
     "serial": words.N_("nomor seri"),
     "enrolment": words.N_("enrol perangkat"),
     "page": words.N_("halaman"),
+    "check": words.N_("kode pemeriksaan"),
     "settings": words.N_("pengaturan"),
     "policy": words.N_("kebijakan"),
     "move": words.N_("pemindahan"),
@@ -98,6 +100,7 @@ WORDS = {
     "for": words.N_("untuk"),
     "job": words.N_("pekerjaan"),
     "plan": words.N_("rencana"),
+    "attestation": words.N_("bukti perangkat"),
 }
 
 
@@ -127,6 +130,7 @@ DETAILS = {
     "back": words.N_("ada lagi di konsol"),
     "before": words.N_("sebelumnya"),
     "changed": words.N_("berubah"),
+    "clients": words.N_("klien"),
     "columns": words.N_("meja per baris"),
     "count": words.N_("jumlah"),
     "customer": words.N_("pelanggan Google"),
@@ -141,6 +145,7 @@ DETAILS = {
     "file": words.N_("berkas"),
     "finished": words.N_("selesai"),
     "gone": words.N_("tidak ada lagi di konsol"),
+    "hours": words.N_("jam"),
     "instead_of": words.N_("menggantikan"),
     "kind": words.N_("jenis"),
     "left": words.N_("sisa percobaan"),
@@ -154,6 +159,10 @@ DETAILS = {
     "npsn": words.N_("NPSN"),
     "odd": words.N_("termasuk yang janggal"),
     "our_side": words.N_("sisi kita baik"),
+    "owner": words.N_("pemilik"),
+    "until": words.N_("sampai tanggal"),
+    "foreign_policies": words.N_("kebijakan sekolah lain"),
+    "condition": words.N_("keadaan saat kembali"),
     "overlap_ms": words.N_("masa peralihan (milidetik)"),
     "participants": words.N_("peserta"),
     "position": words.N_("bagian"),
@@ -182,10 +191,17 @@ DETAILS = {
     "units_renamed": words.N_("unit organisasi berganti nama"),
     "units_vanished": words.N_("unit organisasi hilang"),
     "url": words.N_("alamat"),
+    "version": words.N_("versi"),
     "waiting": words.N_("menunggu perangkat"),
     "was": words.N_("sebelumnya"),
     "wave": words.N_("gelombang"),
     "why": words.N_("sebab"),
+    "remap": words.N_("usul"),
+    "strength": words.N_("bukti"),
+    "how": words.N_("cara"),
+    "undoing": words.N_("pembatalan"),
+    "written": words.N_("tertulis"),
+    "failed": words.N_("belum tertulis"),
 }
 
 #: Values that are names of ours, by detail.
@@ -202,6 +218,8 @@ VALUES: dict[str, dict[str, str]] = {
     },
     "standing": {"live": words.N_("diterima"), "quarantined": words.N_("menunggu diterima")},
     "why": {"next_session": words.N_("ganti sesi")},
+    "strength": remap_words.STRENGTHS,
+    "how": remap_words.HOWS,
 }
 MOMENTS = {"since", "before", "awaited_since"}
 

@@ -8,7 +8,7 @@ from typing import Any
 from flask import current_app
 from flask_babel import gettext
 
-from server.web import words
+from server.web import remap_console_words, remap_words, words
 from server.web.actors import who
 from server.web.words import N_
 
@@ -101,7 +101,11 @@ MOMENTS: dict[str, str] = {
     "place_from": N_("Tempat asal: %(room)s, meja %(seat)s"),
     "place_to": N_("Tidak lagi bertempat di %(room)s, meja %(seat)s"),
     "enrolment_from": N_("Tersambung ke Bangku dengan kunci baru (%(grade)s)"),
-    "enrolment_to": N_("Sambungan dengan kunci itu berakhir"),
+    "enrolment_to": N_("Sambungan dengan kunci itu berakhir: %(end)s"),
+    "remap_open": N_("Usul mengembalikan ke tempat semula: %(kind)s, %(strength)s"),
+    "remap_accepted": N_("Dikembalikan ke tempat semula oleh %(who)s"),
+    "remap_rejected": N_("Usul mengembalikan ditolak oleh %(who)s"),
+    "remap_undone": N_("Keputusan itu dibatalkan oleh %(who)s"),
     "exam_from": N_("Dipakai di ujian “%(exam)s”, meja %(seat)s"),
     "exam_to": N_("Selesai dipakai di ujian “%(exam)s”, meja %(seat)s"),
     "command": N_("Perintah %(command)s: %(state)s (oleh %(who)s)"),
@@ -109,6 +113,8 @@ MOMENTS: dict[str, str] = {
     "incident": N_("Kejadian: %(incident)s"),
     "out_of_service": N_("Tidak dipakai dulu: %(reason)s (oleh %(who)s)"),
     "in_service": N_("Dipakai lagi: %(reason)s (oleh %(who)s)"),
+    "loan_from": N_("Dipinjam dari %(owner)s"),
+    "loan_to": N_("Dikembalikan ke %(owner)s: %(condition)s"),
     "label": N_("Diberi label (oleh %(who)s)"),
     "console_seen": N_("Pertama terlihat di konsol Google, di %(after)s"),
     "console_moved": N_("Di konsol pindah dari %(before)s ke %(after)s"),
@@ -119,6 +125,7 @@ MOMENTS: dict[str, str] = {
     "console_gone": N_("Tidak ada lagi di konsol Google"),
     "console_back": N_("Ada lagi di konsol Google, di %(after)s"),
     "console_twice": N_("Konsol Google punya catatan lain dengan nomor seri yang sama"),
+    "console_annotated": N_("Isian di konsol berubah: %(after)s"),
     "console_command": N_("Perintah lewat konsol Google"),
 }
 
@@ -147,7 +154,7 @@ def moment(kind: str, params: Mapping[str, Any]) -> str:
     said = {key: value if value not in (None, "") else "–" for key, value in params.items()}
     if kind.startswith("console_"):
         before, after = _values(
-            kind.removeprefix("console_"), str(params.get("before", "")), str(params.get("after", ""))
+            kind.removeprefix("console_"), _text(params.get("before", "")), _text(params.get("after", ""))
         )
         said |= {"before": before or "–", "after": after or "–"}
     if "who" in said:
@@ -157,6 +164,9 @@ def moment(kind: str, params: Mapping[str, Any]) -> str:
         ("command", COMMANDS),
         ("state", OUTCOMES),
         ("outcome", OUTCOMES),
+        ("kind", remap_words.KINDS),
+        ("strength", remap_words.STRENGTHS),
+        ("end", remap_words.ENDS),
     ):
         if name in said:
             said[name] = words.word(table, said[name])
@@ -164,6 +174,14 @@ def moment(kind: str, params: Mapping[str, Any]) -> str:
     if happened is not None:
         said["incident"] = gettext(happened[0])
     return str(gettext(MOMENTS[kind]) % said) if kind in MOMENTS else kind
+
+
+def _text(value: object) -> str:
+    """A value of the history; several fields at once as `ID aset C01; Lokasi –`."""
+    if not isinstance(value, Mapping):
+        return str(value)
+    named = remap_console_words.FIELDS
+    return "; ".join(f"{words.word(named, key)} {text or '–'}" for key, text in value.items())
 
 
 def _values(kind: str, before: str, after: str) -> tuple[str, str]:

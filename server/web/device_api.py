@@ -9,13 +9,14 @@ from flask import Blueprint, Response, jsonify, request
 from server.domain.protocol import MAX_MESSAGE_BYTES, Refused
 from server.web.device_edge import DeviceEdge
 from server.web.device_http import HttpTwin
+from server.web.remote import remote_address
 
 #: An envelope's body is JSON inside JSON: quotes and backslashes may double it.
 MAX_BODY = 2 * MAX_MESSAGE_BYTES + 1_000
 
 
 def make_blueprint(edge: DeviceEdge) -> Blueprint:
-    """The four routes, bound to this process's edge."""
+    """The routes, bound to this process's edge."""
     twin = HttpTwin(edge)
     bp = Blueprint("device_api", __name__, url_prefix="/api/device")
 
@@ -37,7 +38,7 @@ def make_blueprint(edge: DeviceEdge) -> Blueprint:
 
     @bp.post("/prove")
     def prove() -> Response:
-        return jsonify(twin.prove(message(), request.remote_addr))
+        return jsonify(twin.prove(message(), remote_address(request.environ)))
 
     @bp.post("/report")
     def report() -> Response:
@@ -46,5 +47,9 @@ def make_blueprint(edge: DeviceEdge) -> Blueprint:
     @bp.post("/page-ticket")
     def page_ticket() -> Response:
         return jsonify(twin.page_ticket(message()))
+
+    @bp.post("/attested")
+    def attested() -> Response:
+        return jsonify(twin.attested(message()))
 
     return bp

@@ -7,57 +7,36 @@ links (something that can send and close) and messages; it gets calls back on th
 from __future__ import annotations
 
 import logging
-import secrets
-from typing import Protocol
 
 from server.domain.desired import DesiredState
 from server.domain.paths import PUPIL_PATH
+from server.domain.proof import key_name
 from server.domain.protocol import (
     NONCE_LIFE_MS,
     PROOF_WITHIN_S,
     PROTOCOL,
+    Attested,
+    Here,
     Prove,
     Refused,
     Tolerance,
 )
 from server.services import desired, pupil
 from server.services.context import Context
-from server.services.enrol import Admitted, ticket_hash
+from server.services.enrol import Admitted
 from server.services.intake import Ack, Waiting
 from server.services.proofs import Offer
+from server.services.tickets import ticket_hash
 from server.store.database import BoardChanged, DesiredChanged, EnrolmentEnded, News
+from server.web.device_attest import Questions
 from server.web.device_line import Answer, DeviceLine
+from server.web.device_link import Connection, Link
+from server.web.device_rivals import Rivals
 from server.web.device_session import Session
+from server.web.heard import Heard
 from server.web.hub import Hub
 
 log = logging.getLogger(__name__)
-
-
-class Link(Protocol):
-    """One way to a device, given by the engine."""
-
-    address: str | None
-
-    def send(self, event: str, message: dict[str, object]) -> None: ...
-
-    def close(self) -> None: ...
-
-
-class Connection:
-    """One open link and how far it has come."""
-
-    def __init__(self, link: Link, now: int) -> None:
-        self.link = link
-        self.nonce = secrets.token_hex(16)
-        self.opened_at = now
-        self.session: Session | None = None
-        self.proving = False
-        self.over = False
-
-    def refuse(self, refused: Refused) -> None:
-        self.over = True
-        self.link.send("refused", refused.as_message())
-        self.link.close()
 
 
 class DeviceEdge:
@@ -70,13 +49,28 @@ class DeviceEdge:
         self._by_enrolment: dict[int, Connection] = {}
         self._by_device: dict[int, Connection] = {}
         self._to_push: set[int] = set()
+        self._heard = Heard()
         self.line = DeviceLine(context, hub, self._push)
+        self.rivals = Rivals(hub)
+        self.questions = Questions(context, self._by_enrolment.get, self.connected)
         context.db.listen(self._hear)
         hub.every(1.0, self._tidy)
+        hub.every(1.0, self.questions.round)
 
     def connected(self, device_id: int) -> bool:
         """True while a proven, live connection of this device is open."""
         return device_id in self._by_device
+
+    def lost(self, device_id: int) -> bool:
+        """True when its connection broke or stopped answering some seconds ago and nothing came since."""
+        connection = self._by_device.get(device_id)
+        unanswered = connection.link.unanswered_ms() if connection is not None else None
+        return self._heard.lost(device_id, unanswered, self.context.now())
+
+    def connected_since(self, device_id: int) -> int | None:
+        """When the open connection of this device began (epoch ms); None while there is none."""
+        connection = self._by_device.get(device_id)
+        return connection.opened_at if connection is not None else None
 
     # --- sockets --------------------------------------------------------------------------------------
 
@@ -102,8 +96,12 @@ class DeviceEdge:
             elif event == "report":
                 self._report(connection, connection.session, raw)
             elif event == "page_ticket":
-                body = self.page_ticket(connection.session, "page_ticket", raw)
-                connection.link.send("page_ticket", connection.session.seal("page_ticket", body))
+                connection.send("page_ticket", self.page_ticket(connection.session, "page_ticket", raw))
+            elif event == "attested":
+                connection.send("noted", self.attested(connection.session, "attested", raw))
+            elif event == "here":
+                text = connection.session.open("here", raw, self.tolerance)
+                self.rivals.here(connection, self.tolerance.body(Here, text))
             else:
                 raise Refused("bad_message", f"unknown event '{event}'")
         except Refused as refused:
@@ -120,6 +118,7 @@ class DeviceEdge:
         if now - connection.opened_at > NONCE_LIFE_MS:
             raise Refused("nonce_expired", "the proof came too late")
         connection.proving = True
+        connection.key = key_name(proof.public_key)
 
         def answer(outcome: Admitted | Refused, order: DesiredState | None) -> None:
             if connection.over:
@@ -129,10 +128,13 @@ class DeviceEdge:
             elif order is not None:
                 self._admitted(connection, outcome, order)
 
-        self.line.prove(Offer(proof, connection.nonce, connection.link.address), answer)
+        def go_on(rival: bool) -> None:
+            self.line.prove(Offer(proof, connection.nonce, connection.link.address, rival), answer)
+
+        self.rivals.when_known(connection.key, go_on)
 
     def _admitted(self, connection: Connection, device: Admitted, order: DesiredState) -> None:
-        session = Session(device, used_at=self.context.now())
+        session = Session(device, used_at=self.context.now(), address=connection.link.address)
         self._unproven.discard(connection)
         before = self._by_enrolment.get(device.enrolment_id)
         if before is not None:
@@ -140,8 +142,10 @@ class DeviceEdge:
             before.refuse(Refused("replaced", "a newer connection took over", 60_000))
         connection.session = session
         self._by_enrolment[device.enrolment_id] = connection
+        self.rivals.now_at(connection)
         if device.standing == "live":
             self._by_device[device.device_id] = connection
+            self._heard.came(device.device_id)
         connection.link.send("welcome", self.welcome(session, order))
 
     def _refuse(self, connection: Connection, refused: Refused) -> None:
@@ -158,7 +162,7 @@ class DeviceEdge:
                 connection.refuse(refusal(ack.refusal))
                 return
             session.reported = True
-            connection.link.send("ack", session.seal("ack", ack.as_message(self.context.now())))
+            connection.send("ack", ack.as_message(self.context.now()))
 
         self.queue(session, "report", raw, answer)
 
@@ -185,8 +189,15 @@ class DeviceEdge:
         report, device = self.tolerance.report(body), session.device
         confirms = None if session.reported else ticket_hash(device.ticket)
         waiting = Waiting(
-            device.device_id, device.enrolment_id, device.standing, session.seen, confirms, report
+            device.device_id,
+            device.enrolment_id,
+            device.standing,
+            session.seen,
+            confirms,
+            report,
+            session.address,
         )
+        self._heard.came(device.device_id)
         self.line.report(waiting, answer)
 
     def page_ticket(self, session: Session, kind: str, raw: object) -> dict[str, object]:
@@ -199,6 +210,11 @@ class DeviceEdge:
         )
         url = f"{self.context.settings.public_url}{PUPIL_PATH}/enter"
         return {"ticket": ticket, "expires_at": expires_at, "url": url}
+
+    def attested(self, session: Session, kind: str, raw: object) -> dict[str, object]:
+        answer = self.tolerance.body(Attested, session.open(kind, raw, self.tolerance))
+        self.questions.answered(session.device.enrolment_id, answer)
+        return {"id": answer.id}
 
     # --- background -----------------------------------------------------------------------------------
 
@@ -213,8 +229,8 @@ class DeviceEdge:
             orders = desired.orders(c, [device_id for device_id, _ in here])
         for device_id, connection in here:
             order = orders.get(device_id)
-            if order is not None and not connection.over and connection.session is not None:
-                connection.link.send("desired", connection.session.seal("desired", order.as_message()))
+            if order is not None:
+                connection.send("desired", order.as_message())
 
     def _hear(self, news: News) -> None:
         """After a commit, on whatever thread made it: note it and let the flusher work."""
@@ -238,6 +254,7 @@ class DeviceEdge:
 
     def _forget(self, connection: Connection) -> None:
         self._unproven.discard(connection)
+        self.rivals.forget(connection)
         session = connection.session
         if session is None:
             return
@@ -245,6 +262,7 @@ class DeviceEdge:
             del self._by_enrolment[session.device.enrolment_id]
         if self._by_device.get(session.device.device_id) is connection:
             del self._by_device[session.device.device_id]
+            self._heard.went(session.device.device_id, self.context.now())
             self._shown()
 
     def _shown(self) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
+from server.domain.proof import key_name
 from server.domain.protocol import NONCE_LIFE_MS, Prove, Refused
 from server.services.intake import Ack
+from server.services.proofs import Offer
 from server.store.database import EnrolmentEnded, News
 from server.web.device_edge import DeviceEdge, refusal
 from server.web.device_session import Session
@@ -40,7 +42,13 @@ class HttpTwin:
         given = self._nonces.pop(nonce, None) if isinstance(nonce, str) else None
         if nonce is None or given is None or now - given > NONCE_LIFE_MS:
             raise Refused("nonce_expired", "the nonce is unknown, used or over 30 s old", 0)
-        session = Session(self.edge.line.enroller.prove(now, proof, str(nonce), address), used_at=now)
+        # A socket of the same key that is alive is no half-open one: whoever is here is the copy.
+        rival = self.edge.rivals.alive(key_name(proof.public_key))
+        offer = Offer(proof, str(nonce), address, rival)
+        (outcome,) = self.edge.line.enroller.prove_all(now, [offer])
+        if isinstance(outcome, Refused):
+            raise outcome
+        session = Session(outcome, used_at=now, address=address)
         for other in [
             s for s in self._sessions.values() if s.device.enrolment_id == session.device.enrolment_id
         ]:
@@ -66,13 +74,23 @@ class HttpTwin:
             self._sessions.pop(session.id, None)
             raise refusal(acks[0].refusal)
         session.reported = True
-        return session.seal("ack", acks[0].as_message(self.edge.context.now()))
+        body = acks[0].as_message(self.edge.context.now())
+        question = self.edge.questions.take(session.device.enrolment_id)
+        if question is not None:  # nothing is pushed here
+            body["attest"] = question
+        return session.seal("ack", body)
 
     def page_ticket(self, raw: object) -> dict[str, object]:
         """Raises: Refused."""
         session = self._session(raw)
         body = self.edge.page_ticket(session, "POST /api/device/page-ticket", _envelope(raw))
         return session.seal("page_ticket", body)
+
+    def attested(self, raw: object) -> dict[str, object]:
+        """Raises: Refused."""
+        session = self._session(raw)
+        body = self.edge.attested(session, "POST /api/device/attested", _envelope(raw))
+        return session.seal("noted", body)
 
     def _session(self, raw: object) -> Session:
         session = self._sessions.get(str(raw.get("session_id"))) if isinstance(raw, dict) else None

@@ -23,6 +23,8 @@ WINDOW_SECONDS = 0.05  # group commit: how long a proof or a report may wait for
 BATCH_MOST = 200
 BATCH_EVENTS = 1_500
 PROOFS_MOST = 100
+STRANGERS_MOST = 500
+RETRY_BUSY_MS = 5_000
 
 Answer = Callable[[Ack], None]
 Welcome = Callable[[Admitted | Refused, DesiredState | None], None]
@@ -34,13 +36,20 @@ class DeviceLine:
     def __init__(self, context: Context, hub: Hub, push: Callable[[], None]) -> None:
         self.context, self.hub, self._push = context, hub, push
         self.enroller = Enroller(context.db, context.settings.addresses)
-        self._proofs: deque[tuple[Offer, Welcome]] = deque()
+        self._known: deque[tuple[Offer, Welcome]] = deque()  # proofs of keys that this school has met
+        self._strangers: deque[tuple[Offer, Welcome]] = deque()
         self._reports: deque[tuple[Waiting, Answer]] = deque()
         self._work = hub.event()
         hub.spawn(self._run)
 
     def prove(self, offer: Offer, answer: Welcome) -> None:
-        self._proofs.append((offer, answer))
+        """Put a proof in line. Keys that are known go first, so that a flood of strangers keeps no pupil out."""
+        if self.enroller.knows(offer.proof):
+            self._known.append((offer, answer))
+        elif len(self._strangers) < STRANGERS_MOST:
+            self._strangers.append((offer, answer))
+        else:
+            answer(Refused("busy", "too many unknown devices stand in line", RETRY_BUSY_MS), None)
         self._work.set()
 
     def report(self, waiting: Waiting, answer: Answer) -> None:
@@ -68,31 +77,36 @@ class DeviceLine:
             self._work.clear()
             try:
                 self._push()
-                if self._proofs or self._reports:
+                if self._known or self._strangers or self._reports:
                     self.hub.sleep(WINDOW_SECONDS)
-                    self._admit()
+                    while self._known:
+                        self._admit(self._known)
+                    self._admit(self._strangers)  # one batch: then reports, then whoever is known once more
                     self._flush()
+                    if self._strangers:
+                        self._work.set()
             except Exception:  # the loop must go on; devices repeat what was not acknowledged
                 log.exception("committing for devices failed")
                 self.hub.sleep(1.0)
                 self._work.set()
 
-    def _admit(self) -> None:
-        """Group commits of proofs, each followed by its welcomes. Proofs that cannot be stored stay in line."""
-        while self._proofs:
-            some = [self._proofs.popleft() for _ in range(min(PROOFS_MOST, len(self._proofs)))]
-            try:
-                outcomes = self.enroller.prove_all(self.context.now(), [offer for offer, _ in some])
-            except Exception:
-                self._proofs.extendleft(reversed(some))
-                raise
-            admitted = [one for one in outcomes if isinstance(one, Admitted)]
-            orders = iter(self.orders(admitted))
-            for (_, answer), outcome in zip(some, outcomes, strict=True):
-                answer(outcome, next(orders) if isinstance(outcome, Admitted) else None)
-            if admitted:
-                self.context.db.tell(BoardChanged(None))
-            self.hub.sleep(0)  # let the welcomes out
+    def _admit(self, line: deque[tuple[Offer, Welcome]]) -> None:
+        """A group commit of proofs, followed by its welcomes. Proofs that cannot be stored stay in line."""
+        some = [line.popleft() for _ in range(min(PROOFS_MOST, len(line)))]
+        if not some:
+            return
+        try:
+            outcomes = self.enroller.prove_all(self.context.now(), [offer for offer, _ in some])
+        except Exception:
+            line.extendleft(reversed(some))
+            raise
+        admitted = [one for one in outcomes if isinstance(one, Admitted)]
+        orders = iter(self.orders(admitted))
+        for (_, answer), outcome in zip(some, outcomes, strict=True):
+            answer(outcome, next(orders) if isinstance(outcome, Admitted) else None)
+        if admitted:
+            self.context.db.tell(BoardChanged(None))
+        self.hub.sleep(0)  # let the welcomes out
 
     def _flush(self) -> None:
         """Group commits of reports, each followed by its acks. A batch that cannot be stored is not acknowledged,

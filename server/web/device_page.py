@@ -6,9 +6,10 @@ from flask import Blueprint, current_app, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from server.services import device_history
+from server.services import device_checks, device_history, loans
+from server.services.device_checks import Checks
 from server.services.device_history import DeviceDetail
-from server.web import console_words, sheets
+from server.web import attest_page, check_words, console_words, sheets
 from server.web.identity import context
 
 bp = Blueprint("devices_one", __name__)
@@ -18,7 +19,23 @@ bp = Blueprint("devices_one", __name__)
 def page(device_id: int) -> ResponseReturnValue:
     found = _detail(device_id)
     history = [(m.at, console_words.moment(m.kind, m.params)) for m in found.history]
-    return render_template("devices/one.html", d=found.line, found=found, history=history)
+    with context().db.read() as c:
+        checks = device_checks.newest(c, [device_id]).get(device_id, Checks())
+        loan = loans.open_loans(c, context().now()).get(device_id)
+        proofs = attest_page.device(c, context().now(), device_id)
+        back = loans.given_back(c, [device_id]).get(device_id)
+    return render_template(
+        "devices/one.html",
+        d=found.line,
+        found=found,
+        history=history,
+        why=found.why,
+        proofs=proofs,
+        checks=checks,
+        say=check_words,
+        loan=loan,
+        given_back=back,
+    )
 
 
 @bp.get("/devices/<int:device_id>.xlsx")

@@ -21,6 +21,7 @@ class Session:
     seen: int = 0
     reported: bool = False
     used_at: int = 0
+    address: str | None = None
 
     def open(self, kind: str, raw: object, tolerance: Tolerance) -> str:
         """The authenticated body of an envelope.

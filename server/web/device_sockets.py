@@ -6,6 +6,7 @@ Registered on the python-socketio server itself: Flask-SocketIO would build a re
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import socketio as python_socketio
@@ -15,11 +16,13 @@ from flask_socketio import SocketIO
 from server.domain.protocol import NAMESPACE
 from server.services.context import Context
 from server.web.device_api import make_blueprint
-from server.web.device_edge import Connection, DeviceEdge
+from server.web.device_edge import DeviceEdge
+from server.web.device_link import Connection
 from server.web.hub import Hub
+from server.web.remote import remote_address
 
 #: What the access walk finds: the events an engine takes from a device. All of them ask for its proof.
-EVENTS = ("prove", "report", "page_ticket")
+EVENTS = ("prove", "report", "page_ticket", "attested", "here")
 ACCEPTED_WITHIN = 100  # hundredths of a second
 
 
@@ -33,6 +36,13 @@ class _Link:
     def close(self) -> None:
         self._server.disconnect(self._sid, namespace=NAMESPACE)
 
+    def unanswered_ms(self) -> int:
+        """How long the oldest ping has waited for its answer; 0: none waits."""
+        engine_sid = self._server.manager.eio_sid_from_sid(self._sid, NAMESPACE)
+        socket = self._server.eio.sockets.get(engine_sid)
+        asked = getattr(socket, "last_ping", None)
+        return 0 if asked is None else max(0, round((time.time() - asked) * 1000))
+
 
 class DeviceNamespace(python_socketio.Namespace):  # type: ignore[misc]
     """Every event goes to the edge, known or not: the edge is what refuses."""
@@ -44,7 +54,7 @@ class DeviceNamespace(python_socketio.Namespace):  # type: ignore[misc]
 
     def trigger_event(self, event: str, sid: str, *args: Any) -> Any:
         if event == "connect":
-            address = args[0].get("REMOTE_ADDR") if args else None
+            address = remote_address(args[0]) if args else None
             opened = self.connections[sid] = self.edge.accept(_Link(self.server, sid, address))
             # hello must follow the acceptance of the namespace, which is sent when this returns
             self.edge.hub.spawn(self._hello, sid, opened)
@@ -74,4 +84,5 @@ def attach_device_edge(app: Flask, socketio: SocketIO, context: Context, hub: Hu
     app.extensions["bangku_csrf"].exempt(twin)  # no cookie is involved; every message carries its own MAC
     app.register_blueprint(twin)
     app.extensions["bangku_connected"] = edge.connected
+    app.extensions["bangku_connected_since"] = edge.connected_since
     return edge

@@ -14,7 +14,7 @@ from server.domain.errors import BangkuError
 from server.domain.import_preview import Preview
 from server.domain.inventory import SPEC, read
 from server.domain.sheet import Sheet
-from server.services import console_list, inventory, when
+from server.services import console_list, inventory, loans, when
 from server.services.actor import Actor
 from server.services.console_list import Filter
 from server.services.school import host
@@ -42,9 +42,11 @@ def export() -> ResponseReturnValue:
         *(_("Label"), _("Nomor seri"), _("Model"), _("Ruang"), _("Meja"), _("Chromebook cadangan")),
         *(_("Dipakai"), _("Alasan"), _("Laporan terakhir"), _("Baterai"), _("Identitas")),
         *(_("Unit organisasi"), _("Keadaan di konsol"), _("Kebijakan terakhir diambil")),
+        *(_("Dipinjam dari"), _("Sampai tanggal")),
     ]
     with context().db.read() as c:
         found = console_list.every(c, _filter())
+        borrowed = loans.open_loans(c, context().now())
     yes, no = _("ya"), _("tidak")
     rows = [
         (
@@ -56,6 +58,7 @@ def export() -> ResponseReturnValue:
             d.org_unit_path,
             console_words.status(d.console_status) if d.console_status else None,
             moment(d.last_sync_at) if d.last_sync_at is not None else None,
+            *((borrowed[d.id].owner, borrowed[d.id].until) if d.id in borrowed else (None, None)),
         )
         for d in found
     ]
@@ -139,6 +142,8 @@ def _index(error: str | None = None) -> str:
         lines, total = console_list.lines(c, wanted, at)
         console = console_list.console(c)
         choices = console_list.choices(c)
+        borrowed = loans.open_loans(c, context().now())
+        given_back = loans.given_back(c, [line.id for line in lines])
     kept = {key: value for key, value in request.args.items() if value and key != "page"}
     return render_template(
         "devices/list.html",
@@ -150,6 +155,8 @@ def _index(error: str | None = None) -> str:
         wanted=wanted,
         kept=kept,
         choices=choices,
+        borrowed=borrowed,
+        given_back=given_back,
         statuses=[(status, console_words.status(status)) for status in choices.statuses],
         console=console,
         view=job_view(console.newest) if console.newest is not None and console.newest.active else None,

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from server.domain.errors import BangkuError, Conflict, NotFound
-from server.services import console_links, console_list, console_sync, google_jobs
+from server.services import console_links, console_list, console_sync, google_jobs, telemetry_take
 from server.services.google_jobs import Job
 from server.services.mode import mode
 from server.web import console_words, sheets
@@ -34,6 +34,7 @@ def order() -> ResponseReturnValue:
         raise NotFound("Google console: not connected", code="google_not_connected")
     try:
         job_id = console_sync.order(c.db, actor(), c.now(), full=request.form.get("full", "1") == "1")
+        telemetry_take.order_after_sync(c.db, actor(), c.now())
     except Conflict as running:  # somebody else pressed the button first: that one is shown
         note(running.code)
         job_id = int(str(running.params["job_id"]))

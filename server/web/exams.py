@@ -13,7 +13,7 @@ from flask_login import current_user
 from server.domain.errors import BangkuError, Invalid, NotFound
 from server.domain.hosts import host_of, why_not_a_host
 from server.domain.profile import MINUTES_MAX, ExamProfile
-from server.domain.roles import Act
+from server.domain.roles import Act, Role
 from server.services import exam_list, next_day, profile_list
 from server.services import exams as steps
 from server.services.school import host
@@ -36,6 +36,9 @@ STEPS: dict[str, Callable[..., None]] = {
 
 @bp.get("/")
 def home() -> ResponseReturnValue:
+    """Where each role's work is."""
+    if current_user.role is Role.TECHNICIAN:
+        return redirect(url_for("technician_start.page"))
     return redirect(url_for("exams.index"))
 
 

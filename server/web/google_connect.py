@@ -13,7 +13,7 @@ from server import config
 from server.domain.errors import BangkuError, Invalid
 from server.services import google_account, google_jobs, google_probe
 from server.services.google_jobs import Job
-from server.web import google_words
+from server.web import attest_page, google_words
 from server.web.errors import note
 from server.web.google_jobs_page import job_view
 from server.web.identity import actor, context
@@ -94,6 +94,7 @@ def _page(*, errors: dict[str, str] | None = None, status: int = 200) -> Respons
     settings = config.refreshed(c.settings)
     with c.db.read() as reading:
         tries = google_jobs.newest(reading, google_probe.KIND, limit=1)
+        attested = attest_page.school(reading, c.now())
     tried = tries[0] if tries else None
     return render_template(
         "google/connect.html",
@@ -101,6 +102,7 @@ def _page(*, errors: dict[str, str] | None = None, status: int = 200) -> Respons
         features=_features(tried),
         scopes=google_account.scopes_to_delegate(),
         client_id=google_probe.client_id(settings) if settings.managed else "",
+        attested=attested,
         job=job_view(tried) if tried is not None and settings.managed else None,
         errors=errors or {},
         form=request.form if errors else {"subject": settings.google_subject or ""},
@@ -112,9 +114,11 @@ def _features(tried: Job | None) -> tuple[FeatureLine, ...]:
     found: dict[str, dict[str, Any]] = {
         line["feature"]: line for line in ((tried.result or {}).get("features", ()) if tried else ())
     }
+    usual = google_probe.scopes()
     return tuple(
         _line(key, name, purpose, scope, found.get(key))
-        for key, scope in google_probe.scopes().items()
+        for key, scope in google_probe.scopes(every=True).items()
+        if key in found or key in usual
         for name, purpose in (google_words.FEATURES[key],)
     )
 

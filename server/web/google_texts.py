@@ -137,6 +137,10 @@ GOOGLE_ERRORS: dict[str, str] = {
     "google_unavailable:not_google": N_(
         "Yang menjawab bukan Google, mungkin halaman masuk Wi-Fi. Buka peramban di komputer ini dan masuk dulu."
     ),
+    "google_not_attested": N_(
+        "Google tidak menjamin Chromebook ini. Kata Google: %(said)s Lihat apakah ia terdaftar di domain sekolah dan tidak "
+        "dalam mode pengembang."
+    ),
     "google_unknown": N_(
         "Google menjawab dengan cara yang belum dikenal Bangku: %(said)s Laporkan kalimat ini."
     ),
@@ -154,4 +158,5 @@ GOOGLE_FEATURES: dict[str, str] = {
     "policy": N_("membaca kebijakan"),
     "policy_write": N_("mengubah kebijakan"),
     "telemetry": N_("membaca laporan keadaan Chromebook"),
+    "verified_access": N_("membuktikan Chromebook"),
 }

@@ -11,7 +11,7 @@ from typing import Any
 
 from flask_babel import gettext
 
-from server.web import move_words
+from server.web import move_words, remap_console_words
 from server.web.words import N_
 
 JOB_KINDS: dict[str, str] = {
@@ -22,7 +22,10 @@ JOB_KINDS: dict[str, str] = {
     "prove": N_("Memeriksa apakah kebijakan sudah berlaku"),
     "move": N_("Memindahkan perangkat"),
     "commands": N_("Mengirim perintah ke perangkat"),
+    "attest": N_("Meminta bukti perangkat kepada Google"),
+    "telemetry": N_("Mengambil telemetri dari konsol Google"),
     **move_words.JOB_KINDS,
+    **remap_console_words.JOB_KINDS,
 }
 
 JOB_STATES: dict[str, str] = {
@@ -48,6 +51,10 @@ FEATURES: dict[str, tuple[str, str]] = {
     "policy": (N_("Membaca kebijakan"), N_("menyusun rencana dan memeriksa apakah sudah berlaku")),
     "policy_write": (N_("Mengubah kebijakan"), N_("menerapkan dan mengembalikan kebijakan")),
     "telemetry": (N_("Membaca telemetri"), N_("baterai, jaringan, dan kejadian menurut konsol")),
+    "verified_access": (
+        N_("Membuktikan Chromebook (pilihan)"),
+        N_("hanya bila sekolah menyalakan bukti perangkat; yang lain tidak memerlukannya"),
+    ),
 }
 
 #: What a job is doing just now, by `work.step(code)`.
@@ -59,12 +66,15 @@ STEPS: dict[str, str] = {
     "policy_reading_devices": N_("Membaca kapan tiap Chromebook terakhir mengambil kebijakan"),
     "policy_sending": N_("Mengirim perubahan ke Google"),
     "policy_looking": N_("Membaca kembali dari Google"),
+    "telemetry_reading": N_("Membaca telemetri Chromebook"),
     **move_words.STEPS,
+    **remap_console_words.STEPS,
     "sync_units": N_("Membaca unit organisasi"),
     "sync_devices": N_("Membaca daftar perangkat"),
     "sync_missing": N_("Menanyakan satu per satu perangkat yang tidak ada di daftar"),
     "sync_compare": N_("Membandingkan dengan yang sudah diketahui"),
     "sync_take": N_("Menyimpan yang biasa"),
+    "attest_asking": N_("Meminta bukti perangkat kepada Google"),
 }
 
 #: What a job did, by the name of a number in its result.
@@ -75,7 +85,14 @@ RESULTS: dict[str, str] = {
     "failed": N_("%(n)s gagal"),
     "skipped": N_("%(n)s dilewati"),
     "in_force": N_("berlaku di %(n)s Chromebook"),
+    "asked": N_("%(n)s ditanya"),
+    "verified": N_("%(n)s terbukti"),
+    "not_attested": N_("%(n)s tidak terbukti"),
+    "unavailable": N_("%(n)s belum bisa diperiksa"),
+    "telemetry": N_("telemetri %(n)s Chromebook"),
+    "silent": N_("%(n)s belum mengirim telemetri"),
     **move_words.RESULTS,
+    **remap_console_words.RESULTS,
     "new": N_("%(n)s baru"),
     "moved": N_("%(n)s pindah"),
     "enrolled": N_("%(n)s dienrol ulang"),

@@ -70,7 +70,7 @@ class Shown:
 
 
 def routes(bp: Blueprint, kind: Kind, path: str) -> None:
-    """The pages of one kind of list, all under `path`. Each endpoint needs its line in access.ROUTES."""
+    """The pages of one kind of list, all under `path`. Each endpoint needs its line in access_table.ROUTES."""
 
     @bp.get(path)
     def page() -> ResponseReturnValue:

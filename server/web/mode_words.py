@@ -46,6 +46,19 @@ FOR: dict[str, dict[Kind, str]] = {
         Kind.LOCAL: N_("Daftar ini diisi dari berkas; konsol Google tidak dibaca."),
         Kind.OBSERVED: N_("Daftar ini diisi dari berkas; keadaan di konsol Google tidak diketahui."),
     },
+    "readiness": {
+        Kind.MANAGED: N_(
+            "Menurut laporan Chromebook sendiri, konsol Google, halaman cek, dan petugas; sumbernya tertulis."
+        ),
+        Kind.LOCAL: N_(
+            "Menurut laporan perangkat, halaman cek, dan petugas; konsol Google tidak tersambung, jadi enrol dan "
+            "kebijakannya di sana tidak diketahui."
+        ),
+        Kind.OBSERVED: N_(
+            "Menurut laporan sendiri di halaman cek dan centang petugas. Yang tidak diketahui: enrol, kebijakan, dan "
+            "unit organisasi. Siap berarti seorang petugas sudah melihat Exam Browser terbuka."
+        ),
+    },
     "moves": {
         Kind.MANAGED: N_("Perangkat dipindahkan di konsol Google, dibaca ulang, dan bisa dikembalikan."),
         Kind.LOCAL: N_("Tanpa konsol Google tidak ada unit organisasi, jadi tidak ada yang dipindahkan."),

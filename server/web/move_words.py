@@ -42,6 +42,7 @@ UNIT_STATES: dict[str, str] = {
 #: Why one device stayed, or what became of it, by code.
 REASONS: dict[str, str] = {
     "already_there": N_("sudah di sana"),
+    "device_borrowed": N_("pinjaman; kebijakannya milik sekolah lain"),
     "device_unlinked": N_("tidak ditemukan di konsol; sinkronkan dan periksa nomor serinya"),
     "device_doubled": N_("konsol punya lebih dari satu catatan dengan nomor seri ini"),
     "device_gone": N_("tidak ada lagi di konsol"),

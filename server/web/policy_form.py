@@ -169,7 +169,7 @@ GROUPS: tuple[Group, ...] = (
                 "verified_services",
                 Kind.LINES,
                 N_("Akun layanan yang boleh memeriksa perangkat"),
-                N_("Satu per baris. Kosongkan bila tidak memakai Verified Access."),
+                N_("Satu per baris. Milik Bangku ikut dengan sendirinya bila bukti perangkat dinyalakan."),
             ),
             Field(
                 "return_message",

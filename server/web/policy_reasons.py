@@ -18,6 +18,10 @@ WORRIES: dict[str, str] = {
         "yang tidak terbuka. Isi alamat yang dapat dibuka Chromebook di pengaturan kebijakan, lalu susun lagi."
     ),
     "policy_exam_live": N_("Sedang berlangsung ujian di unit ini: %(exams)s. Tunggu sampai selesai."),
+    "policy_borrowed_inside": N_(
+        "Di unit ini ada Chromebook pinjaman: %(labels)s. Kebijakannya milik sekolah lain, jadi tidak diubah dari sini. "
+        "Pilih unit lain, atau kembalikan pinjamannya dulu."
+    ),
     "policy_reenrolment_weaker": N_(
         "Enrol ulang otomatis dilepas: Chromebook yang di-powerwash tidak kembali sendiri ke sekolah. "
         "Pilih “otomatis”, atau izinkan bila memang dimaksud."

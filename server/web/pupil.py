@@ -7,9 +7,6 @@ inside the shell would be stale in a page that was reloaded from its offline cop
 
 from __future__ import annotations
 
-from typing import Any
-from urllib.parse import urlsplit
-
 from flask import (
     Blueprint,
     Response,
@@ -22,21 +19,20 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException
 
-from server.domain.errors import BangkuError, Forbidden, Invalid
+from server.domain.device_check import KEY_ROWS
+from server.domain.errors import Forbidden, Invalid
 from server.domain.paths import PRACTICE_PATH
-from server.services import practice, pupil
+from server.services import practice, pupil, pupil_hands
 from server.services.school import host
-from server.web import language
+from server.web import language, own_page
 from server.web.identity import address, context
 from server.web.pupil_texts import refusal, script_words
 
 COOKIE = "bangku_pupil"
-BODY_MAX_BYTES = 512 * 1024  # the largest batch of answers, with room
-PAGE_HEADER = "X-Bangku-Page"
 
 bp = Blueprint("pupil", __name__, url_prefix="/pupil")
+own_page.protect(bp, refusal)
 
 
 @bp.get("", strict_slashes=False)
@@ -53,7 +49,7 @@ def enter() -> ResponseReturnValue:
 @bp.post("/enter")
 def enter_post() -> ResponseReturnValue:
     c = context()
-    return _bound(pupil.exchange(c.db, c.now(), _text("ticket"), address()))
+    return _bound(pupil.exchange(c.db, c.now(), own_page.text("ticket"), address()))
 
 
 @bp.get("/card")
@@ -64,7 +60,7 @@ def card() -> ResponseReturnValue:
 @bp.post("/card")
 def card_post() -> ResponseReturnValue:
     c = context()
-    return _bound(pupil.by_card(c.db, c.now(), address(), _text("number"), _text("code")))
+    return _bound(pupil.by_card(c.db, c.now(), address(), own_page.text("number"), own_page.text("code")))
 
 
 @bp.get("/state")
@@ -103,14 +99,14 @@ def not_me() -> ResponseReturnValue:
 @bp.post("/token")
 def token() -> ResponseReturnValue:
     c = context()
-    pupil.enter_token(c.db, c.now(), _session(), _text("token"))
+    pupil.enter_token(c.db, c.now(), _session(), own_page.text("token"))
     return state()
 
 
 @bp.post("/finish")
 def finish() -> ResponseReturnValue:
     c = context()
-    position = _body().get("position")
+    position = own_page.body().get("position")
     if type(position) is not int:
         raise Invalid("part: no number", code="number_invalid", field="position")
     pupil.finish_block(c.db, c.now(), _session(), position)
@@ -154,11 +150,26 @@ def answers() -> ResponseReturnValue:
 @bp.post("/answers")
 def answers_post() -> ResponseReturnValue:
     c = context()
-    body = _body()
+    body = own_page.body()
     sitting = body.get("sitting")
     if sitting is not None and type(sitting) is not int:
         raise Invalid("answers: the sitting is no number", code="answers_invalid", field="sitting")
     return jsonify(pupil.save_answers(c.db, c.now(), _session(), body.get("answers"), sitting))
+
+
+@bp.get("/hands")
+def hands() -> ResponseReturnValue:
+    """Touch, keys and screen, tried before the day while a check is open; the page leaves when an exam opens."""
+    return render_template(
+        "pupil/hands.html", words=script_words(), language=language.chosen(), key_rows=KEY_ROWS
+    )
+
+
+@bp.post("/hands")
+def hands_post() -> ResponseReturnValue:
+    c = context()
+    pupil_hands.record(c.db, c.now(), _session(), own_page.body().get("seen"))
+    return jsonify(ok=True)
 
 
 @bp.get("/sw.js")
@@ -169,31 +180,6 @@ def service_worker() -> ResponseReturnValue:
     script.headers["Service-Worker-Allowed"] = url_for("pupil.page")
     script.headers["Cache-Control"] = "no-cache"
     return script
-
-
-@bp.before_request
-def _own_page_only() -> None:
-    """Every post comes from a script of our own page."""
-    if request.method in {"GET", "HEAD", "OPTIONS"}:
-        return
-    origin = request.headers.get("Origin")
-    ours = origin is None or origin in context().settings.addresses or urlsplit(origin).netloc == request.host
-    if not ours or request.headers.get(PAGE_HEADER) != "1" or not request.is_json:
-        raise Forbidden("page: the request does not come from a page of this server", code="csrf")
-    if (request.content_length or 0) > BODY_MAX_BYTES:
-        raise Invalid("page: the message is too large", code="too_large")
-
-
-@bp.errorhandler(BangkuError)
-def _refused(error: BangkuError) -> ResponseReturnValue:
-    shown = {k: v for k, v in error.params.items() if k in {"seconds", "left", "field"}}
-    body = {"ok": False, "code": error.code, "message": refusal(error.code, error.params), **shown}
-    return jsonify(body), error.status
-
-
-@bp.errorhandler(HTTPException)
-def _unreadable(error: HTTPException) -> ResponseReturnValue:
-    return jsonify(ok=False, code="request_bad", message=refusal("request_bad", {})), error.code or 400
 
 
 def _shell(name: str) -> str:
@@ -215,17 +201,3 @@ def _bound(session_token: str) -> Response:
 
 def _session() -> str | None:
     return request.cookies.get(COOKIE)
-
-
-def _body() -> dict[str, Any]:
-    body = request.get_json(silent=True)
-    if not isinstance(body, dict):
-        raise Invalid("page: the message is not a JSON object", code="request_bad")
-    return body
-
-
-def _text(name: str) -> str:
-    value = _body().get(name)
-    if not isinstance(value, str) or not value.strip() or len(value) > 200:
-        raise Invalid(f"{name}: empty or too long", code="request_bad", field=name)
-    return value

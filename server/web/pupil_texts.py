@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from flask_babel import gettext as _
 
+from server.web.check_texts import hands_words
 from server.web.texts import error_text
 
 
@@ -26,6 +27,7 @@ def refusal(code: str, params: Mapping[str, object]) -> str:
 def script_words() -> dict[str, str]:
     """Words for the page's scripts; `{name}` is filled there."""
     return {
+        **hands_words(),
         "offline": _("Menunggu jaringan. Tetap di tempat, halaman menyambung sendiri."),
         "offline_work": _("Jaringan terputus. Teruskan mengerjakan: jawaban tersimpan di Chromebook ini."),
         "rebinding": _("Menyambungkan kembali ke sekolah. Jawaban tetap tersimpan di Chromebook ini."),

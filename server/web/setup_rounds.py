@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 from server.domain.errors import BangkuError
 from server.domain.exam import Purpose
+from server.domain.school_day import day_first
 from server.services import setup_rounds
 from server.services.setup_rounds import RoundLine
 from server.services.setup_times import When
@@ -117,14 +118,9 @@ def _filled(chosen: RoundLine | None) -> dict[str, str]:
         "programme": chosen.programme,
         "purpose": chosen.purpose,
         "wave": chosen.wave or "",
-        **{f"day.{d.id}": _day_first(d.date) for d in chosen.days},
+        **{f"day.{d.id}": day_first(d.date) for d in chosen.days},
         **{f"slot.{s.id}": (s.starts or "").replace(":", ".") for s in chosen.slots},
     }
-
-
-def _day_first(date: str) -> str:
-    """24/11/2026: a browser's own date field would show 11/24/2026 where its language is English."""
-    return "/".join(reversed(date.split("-")))
 
 
 def _fields(kind: str, form: Mapping[str, str], empty: int) -> list[str]:

@@ -24,6 +24,8 @@ COLUMNS: dict[str, str] = {
     "serial": N_("Nomor seri"),
     "model": N_("Model"),
     "spare": N_("Chromebook cadangan"),
+    "owner": N_("Dipinjam dari"),
+    "until": N_("Sampai tanggal"),
 }
 
 #: Values that have a word of their own, by field.
@@ -64,6 +66,7 @@ SHEET_PROBLEMS: dict[str, str] = {
     "serial_taken": N_("Nomor seri “%(value)s” milik %(holder)s"),
     "place_taken": N_("Meja itu tempat asal %(holder)s"),
     "spare_invalid": N_("“%(value)s” bukan ya atau tidak"),
+    "day_invalid": N_("Tanggal “%(value)s” belum terbaca; tulis seperti 30/11/2026"),
     "device_in_use": N_("%(value)s sedang dipakai di ujian “%(exam)s”. Tunggu sampai bebas"),
     "inventory_empty": N_("Ada judul kolom, tetapi belum ada perangkat"),
 }

@@ -12,7 +12,7 @@ from server.domain.roles import Act, may
 from server.services import when
 from server.services.context import Context
 from server.services.school import HostSchool, host
-from server.web import console_words, language, policy_states, spare_texts, words
+from server.web import console_words, grade_words, language, policy_states, spare_texts, words
 from server.web.actors import who
 
 
@@ -68,6 +68,7 @@ def init(app: Flask) -> None:
         mode=lambda s: words.word(words.MODES, s) if s else "–",
         grade=lambda s: words.word(words.GRADES, s),
         grade_hint=lambda s: words.word(words.GRADE_HINTS, s),
+        grade_why=grade_words.reason,
         role=lambda s: words.word(words.ROLES, s),
         purpose=lambda s: words.word(words.PURPOSES, s),
         console_status=console_words.status,
@@ -84,6 +85,7 @@ def init(app: Flask) -> None:
     )
     app.extensions["bangku_clock"] = clock
     app.extensions["bangku_moment"] = moment
+    app.extensions["bangku_local"] = local
 
     @app.context_processor
     def _everywhere() -> dict[str, object]:

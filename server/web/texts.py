@@ -10,14 +10,21 @@ from typing import Any
 
 from flask_babel import gettext
 
+from server.web.attest_words import ATTEST_ERRORS
+from server.web.check_texts import CHECK_ERRORS
 from server.web.google_texts import GOOGLE_ERRORS, GOOGLE_FEATURES
 from server.web.job_texts import JOB_ERRORS
+from server.web.loan_texts import LOAN_ERRORS
 from server.web.move_texts import MOVE_ERRORS
 from server.web.policy_reasons import POLICY_ERRORS, WORRIES
+from server.web.readiness_texts import READINESS_ERRORS
+from server.web.remap_words import REMAP_ERRORS
+from server.web.setup_texts import SETUP_ERRORS
 from server.web.spare_texts import SPARE_ERRORS, reasons
 from server.web.words import EXAM_STATES, N_, SITTING_STATES
 
 ERRORS: dict[str, str] = {
+    **SETUP_ERRORS,
     # signing in
     "sign_in_refused": N_(
         "Nama pengguna dan kata sandi belum cocok. Coba lagi, atau minta tautan baru kepada admin."
@@ -50,38 +57,6 @@ ERRORS: dict[str, str] = {
     "conflict": N_("Keadaannya sudah berubah. Muat ulang halaman."),
     "illegal_transition": N_("Langkah itu tidak mungkin dari keadaan sekarang."),
     "invalid": N_("Isian belum benar."),
-    # setting up a school
-    "field_missing": N_("Belum diisi."),
-    "field_long": N_("Terlalu panjang: paling banyak %(most)s karakter."),
-    "too_many": N_("Terlalu banyak: paling banyak %(most)s."),
-    "npsn_invalid": N_("NPSN berisi 8 angka, atau huruf K atau P dan 7 angka."),
-    "school_missing": N_("Isi data sekolah lebih dahulu."),
-    "school_exists": N_("NPSN ini sudah dipakai oleh %(name)s."),
-    "school_unknown": N_("Sekolah ini tidak ditemukan. Muat ulang halaman."),
-    "school_in_use": N_("%(name)s belum bisa dihapus: masih dipakai oleh %(uses)s."),
-    "school_npsn_in_use": N_(
-        "NPSN %(name)s belum bisa diganti: sudah dipakai oleh %(uses)s, yang akan ditolak server."
-    ),
-    "room_unknown": N_("Ruang ini tidak ditemukan. Muat ulang halaman."),
-    "room_exists": N_("Ruang “%(name)s” sudah ada. Pilih nama lain."),
-    "room_in_use": N_("%(name)s tidak bisa diganti atau dihapus: sudah dipakai oleh %(uses)s."),
-    "seats_missing": N_("Isi jumlah meja, 1 sampai %(most)s, atau tulis labelnya."),
-    "seats_too_many": N_("%(count)s meja terlalu banyak untuk satu ruang; paling banyak %(most)s."),
-    "seats_differ": N_("Jumlah meja %(count)s, tetapi ada %(labels)s label. Kosongkan salah satu."),
-    "seat_label_twice": N_("Label meja “%(label)s” ditulis dua kali."),
-    "seat_label_long": N_("Label meja “%(label)s” terlalu panjang: paling banyak %(most)s karakter."),
-    "seat_in_use": N_("Meja %(name)s tidak bisa dihapus: sudah dipakai oleh %(uses)s."),
-    "columns_invalid": N_("Meja per baris: isi 1 sampai %(most)s."),
-    "round_unknown": N_("Pelaksanaan ini tidak ditemukan. Muat ulang halaman."),
-    "round_in_use": N_("%(name)s tidak bisa diganti atau dihapus: sudah dipakai oleh %(uses)s."),
-    "day_invalid": N_("Tulis tanggal seperti 24/11/2026."),
-    "day_twice": N_("Tanggal ini sudah ditulis."),
-    "days_missing": N_("Isi sedikitnya satu tanggal."),
-    "day_in_use": N_("Hari %(number)s tidak bisa diganti atau dihapus: sudah dipakai oleh %(uses)s."),
-    "slot_invalid": N_("Tulis jam seperti 07.30."),
-    "slot_twice": N_("Jam ini sudah ditulis."),
-    "slots_missing": N_("Isi sedikitnya satu jam mulai."),
-    "slot_in_use": N_("Sesi %(number)s tidak bisa diganti atau dihapus: sudah dipakai oleh %(uses)s."),
     # exams
     "exam_unknown": N_("Ujian ini tidak ditemukan. Kembali ke daftar."),
     "exam_exists": N_("Ruang ini sudah punya ujian pada hari dan sesi itu. Buka yang sudah ada."),
@@ -240,12 +215,17 @@ ERRORS: dict[str, str] = {
     "school_key_backup_missing": N_("Cadangan kunci sekolah tidak ditemukan."),
     "school_key_backup_same_place": N_("Simpan cadangan kunci di tempat lain, bukan di folder data."),
     **GOOGLE_ERRORS,
+    **ATTEST_ERRORS,
+    **CHECK_ERRORS,
     **JOB_ERRORS,
+    **LOAN_ERRORS,
     # policy plans
     **WORRIES,
     **POLICY_ERRORS,
     **GOOGLE_ERRORS,
     **MOVE_ERRORS,
+    **REMAP_ERRORS,
+    **READINESS_ERRORS,
     **SPARE_ERRORS,
 }
 

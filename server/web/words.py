@@ -6,6 +6,11 @@ from collections.abc import Mapping
 
 from flask_babel import gettext
 
+from server.web.attest_words import ATTEST_ACTIONS
+from server.web.check_actions import CHECK_ACTIONS
+from server.web.incident_kinds import INCIDENTS as INCIDENTS
+from server.web.technician_actions import TECHNICIAN_ACTIONS
+
 
 def N_(text: str) -> str:
     return text
@@ -78,26 +83,11 @@ PURPOSES: dict[str, str] = {
 CAUSES: dict[str, str] = {
     "network": N_("Jaringan"),
     "power": N_("Daya"),
+    "restart": N_("Mulai ulang"),
     "focus": N_("Layar"),
     "identity": N_("Identitas perangkat"),
     "time": N_("Jam"),
     "other": N_("Lain-lain"),
-}
-
-#: What happened and what helps, in words a pupil may read.
-INCIDENTS: dict[str, tuple[str, str]] = {
-    "missing": (N_("tidak terdengar"), N_("Periksa Wi-Fi dan layarnya; jawaban tersimpan di perangkat.")),
-    "battery_low": (N_("baterai hampir habis"), N_("Sambungkan pengisi daya.")),
-    "left_exam": (N_("halaman ujian tidak di depan"), N_("Lihat layarnya; sering kali cukup diklik.")),
-    "blocked": (N_("halaman lain diminta dan ditolak"), N_("Sering kali hanya salah ketuk; lihat layarnya.")),
-    "newcomer": (N_("perangkat belum dikenal"), N_("Teknisi memastikan stiker, lalu menerima perangkat.")),
-    "fork": (N_("dua perangkat memakai satu identitas"), N_("Minta teknisi memeriksa keduanya.")),
-    "unknown_device": (N_("nomor seri tidak ada di daftar"), N_("Minta teknisi mendaftarkannya.")),
-    "clock_off": (N_("jam perangkat melenceng"), N_("Waktu ujian tetap mengikuti server.")),
-    "not_me": (N_("peserta berkata itu bukan namanya"), N_("Cocokkan kartu peserta dengan meja.")),
-    "no_device": (N_("belum ada perangkat"), N_("Pasangkan Chromebook cadangan.")),
-    "answers_unsent": (N_("ada jawaban belum terkirim"), N_("Biarkan menyala dan tersambung.")),
-    "browser_restarted": (N_("peramban mulai ulang"), N_("Biasanya lanjut sendiri; lihat layarnya.")),
 }
 
 LOCK_REASONS: dict[str, str] = {
@@ -180,10 +170,18 @@ ACTIONS: dict[str, str] = {
     "device.enrol": N_("Perangkat mendaftar"),
     "device.prove": N_("Perangkat membuktikan diri"),
     "device.fork": N_("Dua perangkat memakai satu identitas"),
+    **ATTEST_ACTIONS,
     "device.admit": N_("Menerima perangkat"),
+    "remap.open": N_("Mengusulkan tempat semula bagi perangkat"),
+    "remap.accept": N_("Mengembalikan perangkat ke tempat semula"),
+    "remap.reject": N_("Menolak mengembalikan perangkat"),
+    "remap.undo": N_("Membatalkan keputusan tentang perangkat"),
+    "remap.rule": N_("Mengubah aturan menerima perangkat"),
     "device.clear_ordered": N_("Memerintahkan pembersihan data ujian"),
     "device.cleared": N_("Data ujian dibersihkan"),
     "device.import": N_("Mengimpor perangkat"),
+    **CHECK_ACTIONS,
+    **TECHNICIAN_ACTIONS,
     "browser.exit": N_("Peramban terkunci berhenti dan mulai ulang"),
     "device.out_of_service": N_("Menonaktifkan perangkat"),
     "device.in_service": N_("Mengaktifkan perangkat lagi"),
@@ -205,8 +203,15 @@ ACTIONS: dict[str, str] = {
     "device.command_withdraw": N_("Membatalkan perintah ke perangkat"),
     "device.command_end": N_("Perintah ke perangkat berakhir"),
     "google.commands": N_("Mengirim perintah ke perangkat"),
+    "google.telemetry": N_("Mengambil telemetri dari konsol Google"),
+    "google.telemetry_take": N_("Menyimpan telemetri dari konsol Google"),
+    "readiness.portal_clients": N_("Mencatat jumlah klien di portal"),
+    "readiness.least_os": N_("Menetapkan ChromeOS paling rendah"),
     "google.sync_accept": N_("Mengambil alih daftar perangkat dari konsol Google"),
     "device.label": N_("Memberi label perangkat dari konsol Google"),
+    "device.loan_in": N_("Mencatat Chromebook pinjaman"),
+    "device.loan_change": N_("Mengubah pinjaman Chromebook"),
+    "device.loan_back": N_("Mencatat pengembalian pinjaman"),
     "device.new_serial": N_("Mencatat nomor seri baru"),
     "google.cancel": N_("Menghentikan pekerjaan dengan konsol Google"),
     # what was refused before it became an act of a service carries the name of its page
@@ -259,11 +264,25 @@ ACTIONS: dict[str, str] = {
     "device_moves.order": N_("Memesan pemindahan perangkat"),
     "device_moves.home": N_("Merencanakan kepulangan perangkat"),
     "device_moves.go_on": N_("Melanjutkan pemindahan perangkat"),
+    "google.remap": N_("Mengembalikan isian Chromebook di konsol Google"),
+    "google.remap_look": N_("Menanyakan Chromebook yang kembali kepada konsol Google"),
+    "remap.console": N_("Menulis isian Chromebook yang kembali ke konsol"),
+    "remap.again": N_("Menulis sekali lagi ke konsol"),
+    "remaps.accept": N_("Menerima Chromebook yang kembali"),
+    "remaps.accept_strong": N_("Menerima semua yang berbukti kuat"),
+    "remaps.reject": N_("Menolak Chromebook yang kembali"),
+    "remaps.undo": N_("Membatalkan keputusan tentang Chromebook"),
+    "remaps.again": N_("Menulis sekali lagi ke konsol"),
+    "setup_remap.save": N_("Mengubah aturan menerima perangkat"),
     "exam_units.plan": N_("Merencanakan unit organisasi ujian"),
     "exam_units.order": N_("Memesan unit organisasi ujian"),
     "device_orders.ask": N_("Memerintah perangkat"),
     "device_orders.confirm": N_("Menyetujui perintah ke perangkat"),
     "device_orders.withdraw": N_("Membatalkan perintah ke perangkat"),
+    "devices_borrowed.lend": N_("Mencatat Chromebook pinjaman"),
+    "devices_borrowed.extend": N_("Mengubah pinjaman Chromebook"),
+    "devices_borrowed.policies": N_("Mengubah pinjaman Chromebook"),
+    "devices_borrowed.give_back": N_("Mencatat pengembalian pinjaman"),
     "google_connect.connect": N_("Menyambungkan konsol Google"),
     "google_connect.probe": N_("Mencoba sambungan ke konsol Google"),
     "google_connect.disconnect": N_("Memutus konsol Google"),

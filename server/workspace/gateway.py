@@ -36,6 +36,9 @@ class Feature(StrEnum):
     POLICY = "policy"  # schemas and resolve
     POLICY_WRITE = "policy_write"
     TELEMETRY = "telemetry"
+    VERIFIED_ACCESS = (
+        "verified_access"  # ask Google whether a Chromebook is what it says; only if the school wants
+    )
 
 
 class Bucket(StrEnum):
@@ -61,7 +64,8 @@ class GoogleError(BangkuError):
     `reason` is Google's own word for it; `details` the list of `google.rpc` details, where there were any. Neither
     holds a credential. Codes: google_credentials, google_subject, google_delegation, google_scope, google_clock,
     google_api_disabled, google_forbidden, google_not_found, google_invalid, google_conflict, google_quota,
-    google_unavailable, google_unknown.
+    google_unavailable, google_unknown, and of Verified Access alone google_not_attested: Google has looked at what the
+    Chromebook answered and says no. Every other code there means that nothing was found out.
     """
 
     def __init__(
@@ -227,3 +231,17 @@ class Gateway(Protocol):
     def list_telemetry_events(
         self, read_mask: str, *, filter: str | None = None, page_token: str | None = None
     ) -> Page: ...
+
+    # --- Verified Access -------------------------------------------------------------------------------
+
+    def generate_challenge(self) -> str:
+        """A challenge for one Chromebook, base64 as Google writes it. Good for one answer within a minute."""
+        ...
+
+    def verify_challenge(self, response: str, expected_identity: str) -> Json:
+        """What Google knows of the Chromebook that gave this answer (base64).
+
+        `expected_identity`: the enrolled domain for a machine, `KIOSK_MODE` for a kiosk session. GoogleError
+        `google_not_attested`: refused; any other code: nothing was found out.
+        """
+        ...

@@ -11,9 +11,10 @@ from server.workspace.google_devices import DEVICE_FIELDS, DeviceCalls
 from server.workspace.google_directory import DirectoryCalls
 from server.workspace.google_policies import PolicyCalls
 from server.workspace.google_telemetry import TelemetryCalls
+from server.workspace.google_verified_access import VerifiedAccessCalls
 
 __all__ = ["DEVICE_FIELDS", "Account", "GoogleApi"]
 
 
-class GoogleApi(DirectoryCalls, DeviceCalls, PolicyCalls, TelemetryCalls):
+class GoogleApi(DirectoryCalls, DeviceCalls, PolicyCalls, TelemetryCalls, VerifiedAccessCalls):
     """The console of one customer over HTTP. One thread at a time."""

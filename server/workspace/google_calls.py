@@ -94,6 +94,8 @@ class Caller:
         """Send one request, again while it fails in passing. `request` makes it from the API's service object."""
         rule = METHODS[method]
         tries = Tries(self._spread)
+        if rule.patience is not None:
+            tries.total = rule.patience
         maybe_done = renewed = False
         while True:
             failed = self._sign(rule.feature)

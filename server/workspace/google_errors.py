@@ -40,6 +40,7 @@ HOSTS = {
     "directory": "admin.googleapis.com",
     "policy": "chromepolicy.googleapis.com",
     "management": "chromemanagement.googleapis.com",
+    "verified": "verifiedaccess.googleapis.com",
 }
 
 #: Reasons (in lower case) that pass by themselves; `num_retries` of the client library knows only two of them.

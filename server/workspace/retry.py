@@ -21,6 +21,7 @@ class Tries:
     spread: Callable[[], float]
     sent: int = 1
     waited: float = 0.0
+    total: float = TOTAL_SECONDS
 
     def pause(self, retry_after: float | None = None) -> float | None:
         """Seconds until the next try, None when it is time to give up. Google's own wish is a lower bound."""
@@ -29,7 +30,7 @@ class Tries:
         seconds = self.spread() * min(CAP_SECONDS, 2.0**self.sent)
         if retry_after is not None:
             seconds += retry_after  # not all at the very second that Google named
-        if self.waited + seconds > TOTAL_SECONDS:
+        if self.waited + seconds > self.total:
             return None
         self.sent += 1
         self.waited += seconds

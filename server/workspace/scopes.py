@@ -29,10 +29,15 @@ SCOPES: dict[Feature, tuple[str, ...]] = {
     Feature.POLICY: (_POLICY + ".readonly", _POLICY),
     Feature.POLICY_WRITE: (_POLICY,),
     Feature.TELEMETRY: (_AUTH + "chrome.management.telemetry.readonly",),
+    Feature.VERIFIED_ACCESS: (_AUTH + "verifiedaccess",),
 }
 
+#: Asked for only where the school turned it on; nothing else needs it.
+OPTIONAL = frozenset({Feature.VERIFIED_ACCESS})
+USUAL = tuple(feature for feature in Feature if feature not in OPTIONAL)
 
-def delegation(features: tuple[Feature, ...] = tuple(Feature)) -> tuple[str, ...]:
+
+def delegation(features: tuple[Feature, ...] = USUAL) -> tuple[str, ...]:
     """The scopes to enter on the page of domain-wide delegation for these features."""
     return tuple(sorted({SCOPES[feature][0] for feature in features}))
 
@@ -40,7 +45,8 @@ def delegation(features: tuple[Feature, ...] = tuple(Feature)) -> tuple[str, ...
 @dataclass(frozen=True, slots=True)
 class Rule:
     """`once`: a repeat may do it twice, so a call whose answer was lost is not sent again. `about`: what is missing
-    when Google says that there is no such thing. `removes`: gone already is as good as removed now."""
+    when Google says that there is no such thing. `removes`: gone already is as good as removed now. `patience`: seconds
+    of pauses between tries, where an answer is worth nothing later; None: as long as usual."""
 
     api: str
     feature: Feature
@@ -48,6 +54,7 @@ class Rule:
     about: str
     once: bool = False
     removes: bool = False
+    patience: float | None = None
 
 
 #: Service name and version of each API, as the discovery documents call them.
@@ -55,6 +62,7 @@ APIS: dict[str, tuple[str, str]] = {
     "directory": ("admin", "directory_v1"),
     "policy": ("chromepolicy", "v1"),
     "management": ("chromemanagement", "v1"),
+    "verified": ("verifiedaccess", "v2"),
 }
 
 _READ, _WRITE = Bucket.DIRECTORY_READ, Bucket.DIRECTORY_WRITE
@@ -66,7 +74,8 @@ def _rules(api: str, lines: dict[str, tuple[Feature, Bucket, str]]) -> dict[str,
     return {method: Rule(api, *line) for method, line in lines.items()}
 
 
-#: By method id of the discovery documents. Telemetry has no published allowance of its own: it draws on the reads.
+#: By method id of the discovery documents. Telemetry and Verified Access have no published allowance of their own: they draw
+#: on the reads.
 METHODS: dict[str, Rule] = {
     **_rules(
         "directory",
@@ -126,5 +135,12 @@ METHODS: dict[str, Rule] = {
             "chromemanagement.customers.telemetry.devices.get": (Feature.TELEMETRY, _READ, "device"),
             "chromemanagement.customers.telemetry.events.list": (Feature.TELEMETRY, _READ, "device"),
         },
+    ),
+    # A challenge lives for a minute, so neither call is repeated for longer than that allows.
+    "verifiedaccess.challenge.generate": Rule(
+        "verified", Feature.VERIFIED_ACCESS, _READ, "device", patience=10.0
+    ),
+    "verifiedaccess.challenge.verify": Rule(
+        "verified", Feature.VERIFIED_ACCESS, _READ, "device", patience=10.0
     ),
 }

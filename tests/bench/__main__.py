@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from tests.bench import console
+from tests.bench import console, remap
 from tests.bench.measure import Figure, Plan, locks, storms
 
 WHAT = """\
@@ -80,6 +80,26 @@ def measure_console(devices: int, moved: int, as_json: bool) -> None:
         said = " · ".join(f"{name.replace('_', ' ')} {value}" for name, value in machine.items())
         click.echo("\n".join([console.WHAT, "", f"$ {command}", said, "", *console.table(rows)]))
     if any(one.failures for one in rows):
+        sys.exit(1)
+
+
+@main.command("remap", help=remap.__doc__)
+@click.option("--stories", default=310, help="Stories in each corpus.")
+@click.option(
+    "--seed", "seeds", multiple=True, type=int, help="Again for more than one; 1 when none is given."
+)
+@click.option("--json", "as_json", is_flag=True, help="Figures as JSON.")
+def measure_remap(stories: int, seeds: tuple[int, ...], as_json: bool) -> None:
+    machine = _machine()
+    rows = [remap.measure(seed, stories) for seed in seeds or (1,)]
+    command = shlex.join(["scripts/bench", *sys.argv[1:]])
+    if as_json:
+        figures = [one.as_dict() for one in rows]
+        click.echo(json.dumps({"command": command, "machine": machine, "figures": figures}, indent=2))
+    else:
+        said = " · ".join(f"{name.replace('_', ' ')} {value}" for name, value in machine.items())
+        click.echo("\n".join([remap.WHAT, "", f"$ {command}", said, "", *remap.table(rows)]))
+    if not all(one.good for one in rows):
         sys.exit(1)
 
 

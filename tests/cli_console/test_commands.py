@@ -257,3 +257,14 @@ def test_a_device_that_stays_is_told_with_its_reason_in_words(connected: Run) ->
     connected("sync", "--yes")
     told = connected("move", "--device", "C01", "--to", "/Chromebook/Ruang 1")
     assert "stays: C01: already there [already_there]" in told.output
+
+
+def test_telemetry_is_brought_by_a_command_and_a_scope_left_out_is_named(connected, console):
+    done = connected("telemetry")
+    assert done.exit_code == 0 and re.search(r"1[0-9] Chromebooks told", done.output), done.output
+    console.set(delegated_scopes=["https://www.googleapis.com/auth/admin.directory.device.chromeos.readonly"])
+    try:
+        refused = connected("telemetry")
+    finally:
+        console.set(delegated_scopes=None)
+    assert refused.exit_code == 1 and "telemetry.readonly" in refused.output, refused.output

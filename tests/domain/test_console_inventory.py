@@ -107,6 +107,12 @@ def test_many_gone_at_once_is_odd():
                                    gone_odd=True).changes] == [True]  # fmt: skip
 
 
+def test_a_second_record_of_a_chromebook_of_ours_is_taken_in_and_its_return_decides():
+    first, second = device(1), device(2, serial=device(1).serial)
+    held = mirror(replace(known(first), device_id=7))
+    assert kinds([first, second], held) == [(Kind.NEW, False), (Kind.TWICE, False)]
+
+
 def test_back_is_told():
     assert kinds([device(1)], mirror(known(device(1), gone=True))) == [(Kind.BACK, False)]
 
@@ -143,15 +149,21 @@ def test_a_part_of_a_serial_number_links_nothing():
     assert links([("a", " 5cd1234", "ACTIVE", None)], {"5CD1234": 3}) == {"a": 3}
 
 
-def test_of_two_records_the_live_one_is_the_device_and_nobody_guesses_between_two():
+def test_of_two_records_nobody_guesses_and_the_link_that_was_there_stays():
     serials = {"S1": 7}
-    assert links([("old", "S1", "DEPROVISIONED", 7), ("new", "S1", "ACTIVE", None)], serials) == {
-        "old": None,
-        "new": 7,
-    }
     two = [("a", "S1", "ACTIVE", None), ("b", "S1", "DISABLED", None)]
     assert links(two, serials) == {"a": None, "b": None}
     assert links([("a", "S1", "ACTIVE", 7), two[1]], serials) == {"a": 7, "b": None}
+    assert links([("old", "S1", "DEPROVISIONED", None), two[0]], serials) == {"old": None, "a": 7}
+
+
+def test_a_new_record_of_a_chromebook_that_had_one_waits_for_its_return_to_be_accepted():
+    serials = {"S1": 7}
+    new = ("new", "S1", "ACTIVE", None)
+    assert links([("old", "S1", "DEPROVISIONED", 7), new], serials) == {"old": 7, "new": None}
+    assert links([new], serials, returning={7}) == {"new": None}
+    assert links([("new", "S1", "ACTIVE", 7)], serials, returning={7}) == {"new": 7}
+    assert links([new], serials, returning={8}) == {"new": 7}
 
 
 def test_a_link_that_a_person_gave_a_record_without_serial_number_stays():

@@ -16,6 +16,7 @@ from server.domain.url_policy import opens
 from tests.domain.tenant import schemas, wanted
 
 BROWSER = {"exam_browser_app": "b" * 32}
+ACCOUNT = "bangku@sekolah.iam.gserviceaccount.com"
 EVERY = [
     wanted(),
     wanted({**BROWSER}, client=Client.EXAM_BROWSER),
@@ -53,8 +54,30 @@ def test_every_line_is_wished_by_some_exam() -> None:
         "return_message": "Kembalikan ke SMP 1",
         "accessibility": {"menu": False, "spoken_feedback": "on"},
     }
-    wished = {wish.line for want in [*EVERY, wanted(more)] for wish in wishes(want)}
+    proved = wanted({"variant": "managed_guest"}, attested_by=ACCOUNT)
+    wished = {wish.line for want in [*EVERY, wanted(more), proved] for wish in wishes(want)}
     assert wished == set(LINES)
+
+
+def test_a_machine_may_prove_itself_only_where_the_school_wants_that() -> None:
+    for settings in ({}, {"variant": "managed_guest"}, {"variant": "user_session"}):
+        off, on = by_line(wanted(settings)), by_line(wanted(settings, attested_by=ACCOUNT))
+        assert "servicesWithFullAccess" not in off["verified_mode"].fields
+        assert on["verified_mode"].fields["servicesWithFullAccess"] == [ACCOUNT]
+        if settings:
+            assert "attestation" not in off
+            assert on["attestation"].fields == {"allowEnterpriseChallenge": True}
+            assert on["attestation"].app_id == "chrome:" + "a" * 32
+        else:
+            for found, allowed in ((off, False), (on, True)):
+                companion = found["companion"].fields["chromeExtensionsForWebApps"]
+                assert companion["allowedEnterpriseChallenge"] is allowed
+
+
+def test_a_service_that_the_school_listed_itself_stays_listed() -> None:
+    own = wanted({"verified_services": ["radius@x.iam.gserviceaccount.com", ACCOUNT]}, attested_by=ACCOUNT)
+    listed = by_line(own)["verified_mode"].fields["servicesWithFullAccess"]
+    assert listed == ["radius@x.iam.gserviceaccount.com", ACCOUNT]
 
 
 def test_a_web_exam_starts_by_itself_and_offers_no_way_out() -> None:

@@ -51,6 +51,7 @@ def test_an_ordinary_plan_is_not_refused() -> None:
         (lambda: plan({"max_devices": 10}), "policy_too_many_devices"),
         (lambda: plan(path="/"), "policy_root_org_unit"),
         (lambda: plan(exams_now=("Simulasi",)), "policy_exam_live"),
+        (lambda: plan(borrowed=("P-01",)), "policy_borrowed_inside"),
         (lambda: plan({"reenrolment": "none"}), "policy_reenrolment_weaker"),
         (lambda: plan({"reenrolment": "manual"}), "policy_reenrolment_weaker"),
         (
@@ -79,6 +80,7 @@ def test_a_dangerous_plan_is_refused_until_a_person_allows_just_that(found: Any,
 
 def test_nobody_can_lift_a_running_exam() -> None:
     assert "policy_exam_live" not in LIFTABLE
+    assert "policy_borrowed_inside" not in LIFTABLE
     assert "policy_end_support" not in LIFTABLE
 
 

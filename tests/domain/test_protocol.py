@@ -16,6 +16,8 @@ from server.domain.protocol import (
     EVENT_KINDS,
     MAX_EVENTS,
     REFUSALS,
+    Attested,
+    Here,
     Observed,
     Prove,
     Refused,
@@ -69,6 +71,28 @@ def test_unknown_fields_are_refused_in_development_and_counted_in_production():
     lenient = Tolerance(strict=False)
     lenient.parse(Report, raw)
     assert lenient.ignored == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"response": None},
+        {"error": "failed"},
+        {"response": None, "error": "no idea"},
+        {"response": "with spaces"},
+        {"response": ""},
+        {"id": -1},
+        {"id": "1"},
+    ],
+)
+def test_a_proof_of_the_machine_is_an_answer_or_a_word_why_there_is_none(change: dict):
+    good = {"id": 1, "response": "YW5zd2Vy", "error": None}
+    taking = Tolerance(strict=True)
+    assert taking.body(Attested, json.dumps(good)).response == "YW5zd2Vy"
+    assert taking.body(Attested, json.dumps({**good, "response": None, "error": "failed"})).error == "failed"
+    with pytest.raises(Refused) as refused:
+        taking.body(Attested, json.dumps({**good, **change}))
+    assert refused.value.code == "bad_message"
 
 
 @pytest.mark.parametrize(
@@ -128,6 +152,8 @@ def test_the_page_that_describes_the_protocol_lists_exactly_what_is_taken():
     assert set(table("code |")) == REFUSALS
     assert set(table("`report` body")) == set(Report.model_fields)
     assert set(table("`prove` | |")) == set(Prove.model_fields)
+    assert set(table("`attested` body")) == set(Attested.model_fields)
+    assert set(table("`still_here` body")) == set(Here.model_fields)
     assert f"at most {MAX_EVENTS}" in DOC
 
 

@@ -33,7 +33,14 @@ class Student:
     """Headless, driven by Playwright; so the policy differs from production in one value: developer tools."""
 
     def __init__(
-        self, p: Playwright, context: Context, serial: str, folder: Path, wire: Wire | None = None
+        self,
+        p: Playwright,
+        context: Context,
+        serial: str,
+        folder: Path,
+        wire: Wire | None = None,
+        *,
+        wait: bool = True,
     ) -> None:
         self.serial = serial
         self.folder = folder
@@ -52,9 +59,14 @@ class Student:
             env={**os.environ},
             viewport={"width": 1024, "height": 720},
         )
+        self.start_page = context.settings.public_url + "/pupil"
         self.browser: BrowserContext = self._start()
-        # Chromium gives extensions their policy once a first page has loaded; Playwright's about:blank is none.
-        until(lambda: self._goes(context.settings.public_url + "/pupil"), "the pupil page can be opened", 60)
+        if wait:
+            self.opens_its_page()
+
+    def opens_its_page(self, seconds: float = 60) -> None:
+        """Chromium gives extensions their policy once a first page has loaded; Playwright's about:blank is none."""
+        until(lambda: self._goes(self.start_page), "the pupil page can be opened", seconds)
 
     def _goes(self, url: str) -> bool:
         """False when the page went away meanwhile: the extension closes all tabs but one as soon as it is there."""

@@ -290,7 +290,7 @@ ANSWERS_LEFT = """async () => {
 
 
 def room_missing(room: Room, seat: int) -> bool:
-    return "missing" in room.incidents(seat) or room.silent_for(seat) > 45_000
+    return bool({"missing", "battery_out"} & set(room.incidents(seat))) or room.silent_for(seat) > 45_000
 
 
 def test_two_sessions_on_the_same_chromebooks_and_everything_is_on_record(tmp_path):
@@ -332,4 +332,6 @@ def check_the_record(room: Room) -> None:
     assert acts.count(("pupil.begin", "done")) == 26
     assert acts.count(("device.clear_ordered", "done")) == acts.count(("device.cleared", "done")) == 26
     assert room.open_holds() == []
-    assert room.incident_kinds() <= {"missing", "left_exam", "battery_low"}
+    assert room.incident_kinds() <= {
+        *("missing", "network_loss", "left_exam", "battery_low", "battery_out", "browser_restarted")
+    }

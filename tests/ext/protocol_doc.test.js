@@ -32,6 +32,8 @@ const TABLES = [
   ['| `report` body |', protocol.REPORT_FIELDS],
   ['| `observed` |', protocol.OBSERVED_FIELDS],
   ['| `ack` body |', protocol.ACK_FIELDS],
+  ['| `attest` body (server → device) |', protocol.ATTEST_FIELDS],
+  ['| `attested` body (device → server) |', protocol.ATTESTED_FIELDS],
   ['| desired document |', protocol.DESIRED_FIELDS],
   ['| `doc` |', protocol.DOC_FIELDS],
   ['| code | what happened |', protocol.REFUSAL_CODES],
@@ -61,6 +63,10 @@ test('modes, pages, grades, standings and lock reasons', () => {
   assert.deepEqual(words(cell('| `observed` |', 'page')), protocol.PAGES);
   assert.deepEqual(words(cell('| `welcome` body |', 'grade')), protocol.GRADES);
   assert.deepEqual(words(cell('| `welcome` body |', 'standing')), protocol.STANDINGS);
+  assert.deepEqual(words(cell('| `attest` body (server → device) |', 'scope')), protocol.SCOPES);
+  assert.deepEqual(
+    words(cell('| `attested` body (device → server) |', 'error')).filter((word) => word !== 'null'), protocol.ATTEST_ERRORS,
+  );
   const reasons = /`lock\.reason` is one of ([^.]+)\./.exec(page)[1];
   assert.deepEqual(words(reasons), protocol.LOCK_REASONS);
 });

@@ -29,11 +29,16 @@ export class SchoolServer {
   reports = [];
   events = new Map(); // seq -> event
   live = new Set();
+  answers = []; // bodies of `attested`
+  here = []; // nonces of `here`
+  /** A question that goes out with the next ack over HTTP. */
+  question = null;
   #sessions = new Map();
 
   static async start(options = {}) {
     const self = Object.assign(new SchoolServer(), options);
-    self.http = createServer((request, response) => self.#serve(request, response));
+    // A device that goes away in the middle of a request takes nobody else along.
+    self.http = createServer((request, response) => self.#serve(request, response).catch(() => response.destroy()));
     self.io = new Server(self.http, { transports: ['websocket'], allowRequest: (_, done) => done(null, self.sockets) });
     self.io.of('/device').on('connection', (socket) => self.#connected(socket));
     await new Promise((resolve) => self.http.listen(options.port ?? 0, '127.0.0.1', resolve));
@@ -53,6 +58,11 @@ export class SchoolServer {
     const doc = JSON.stringify({ ...REST_DOC, ...change });
     this.desired = { epoch: '0a1b2c3d', version: (this.desired?.version ?? 0) + 1, digest: sha256(doc), doc };
     for (const socket of this.live) socket.emit('desired', this.#seal(socket.data.session, 'desired', this.desired));
+  }
+
+  /** A sealed message to every live device. */
+  push(kind, body) {
+    for (const socket of this.live) socket.emit(kind, this.#seal(socket.data.session, kind, body));
   }
 
   acked() {
@@ -81,11 +91,13 @@ export class SchoolServer {
       const { session, welcome } = this.#welcome(prove, hello.server_nonce);
       socket.data.session = session;
       socket.emit('welcome', welcome);
-      for (const kind of ['report', 'page_ticket']) {
+      for (const kind of ['report', 'page_ticket', 'attested', 'here']) {
         socket.on(kind, (envelope) => {
           const body = this.#open(session, kind, envelope);
           if (body === null) socket.disconnect();
           else if (kind === 'report') socket.emit('ack', this.#ack(session, envelope.n, body));
+          else if (kind === 'attested') socket.emit('noted', this.#noted(session, body));
+          else if (kind === 'here') this.here.push(body.nonce);
           else socket.emit('page_ticket', this.#ticket(session));
         });
       }
@@ -143,7 +155,19 @@ export class SchoolServer {
     return this.#seal(session, 'ack', {
       report_n: reportN, acked_seq: this.acked(), server_time: Date.now(), rejected: [],
       ...(behind ? { desired: this.desired } : {}),
+      ...(this.question ? { attest: this.#takeQuestion() } : {}),
     });
+  }
+
+  #takeQuestion() {
+    const { question } = this;
+    this.question = null;
+    return question;
+  }
+
+  #noted(session, body) {
+    this.answers.push(body);
+    return this.#seal(session, 'noted', { id: body.id });
   }
 
   #ticket(session) {
@@ -174,6 +198,7 @@ export class SchoolServer {
     if (!session) return [403, { code: 'session_gone', retry_after_ms: 0 }];
     const body = this.#open(session, `POST ${path}`, message);
     if (body === null) return [403, { code: 'bad_mac', retry_after_ms: 0 }];
+    if (path.endsWith('attested')) return [200, this.#noted(session, body)];
     return [200, path.endsWith('page-ticket') ? this.#ticket(session) : this.#ack(session, message.n, body)];
   }
 }

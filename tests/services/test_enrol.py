@@ -7,7 +7,7 @@ from sqlalchemy import event, select
 
 from server.domain.proof import ProofFields, proof_mac, session_key, thumbprint, to_base64url
 from server.domain.protocol import Prove, Refused, Tolerance
-from server.services import admission, demo, enrol, secrets
+from server.services import admission, demo, enrol, refusals, secrets
 from server.services.actor import Actor
 from server.services.meta import set_meta
 from server.services.proofs import Offer
@@ -222,7 +222,7 @@ def test_refusals_that_repeat_leave_one_line_a_minute(desk):
     for _ in range(5):
         desk.refusal(Installation(), serial="KNOCKING")
     assert lines() == 1
-    desk.school.now += enrol.REFUSAL_AUDIT_MS
+    desk.school.now += refusals.REFUSAL_AUDIT_MS
     desk.refusal(Installation(), serial="KNOCKING")
     assert lines() == 2
     assert len(desk.open("unknown_device")) == 1

@@ -23,6 +23,7 @@ from server.store.tables import audit, policy_owned
 from server.web.words import ACTIONS
 from server.workspace.gateway import Feature, GoogleError
 from server.workspace.google_api import Account, GoogleApi
+from server.workspace.scopes import USUAL
 from tests.workspace.google_line import CUSTOMER, GRANTED, SUBJECT, Ledger
 from tests.workspace.wire import (
     ACCOUNT,
@@ -248,7 +249,7 @@ def test_each_feature_is_tried_as_far_as_it_goes_without_changing_anything(tmp_p
         s.feature: s
         for s in google_account.probe(GoogleApi(account, ledger, ledger.wait, spread=lambda: 0.5))
     }
-    assert set(found) == set(Feature)
+    assert set(found) == set(USUAL)  # what only some schools want is not asked for
     assert [f for f, s in found.items() if not s.ok] == [Feature.USERS]
     assert found[Feature.USERS].code == "google_forbidden"
     assert {f for f, s in found.items() if s.ok and not s.proved} == {
@@ -263,4 +264,5 @@ def test_each_feature_is_tried_as_far_as_it_goes_without_changing_anything(tmp_p
 def test_every_scope_to_delegate_is_the_least_one():
     scopes = google_account.scopes_to_delegate()
     assert "https://www.googleapis.com/auth/admin.directory.device.chromeos.readonly" in scopes
-    assert len(scopes) == len(Feature)
+    assert len(scopes) == len(USUAL)
+    assert not any("verifiedaccess" in scope for scope in scopes)

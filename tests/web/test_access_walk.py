@@ -12,7 +12,7 @@ from server.domain.roles import Act, Role, may
 from server.services import staff
 from server.services.actor import SYSTEM
 from server.services.demo import CAST
-from server.web.access import EVENTS, ROUTES, Door
+from server.web.access_table import EVENTS, ROUTES, Door
 
 from .conftest import JSON, Web
 
@@ -61,9 +61,12 @@ def test_routes_by_role(web: Web) -> None:
         "act": "absent",
         "kind": "token_awaited",
         "move_id": 999,
+        "remap_id": 999,
+        "loan_id": 999,
         "command_id": 999,
         "token": "none",
         "code": "id",
+        "code_id": 999,
         "filename": "css/bangku.css",
     }
     walked = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from sqlalchemy import select
 
 from server import config
 from server.bootstrap import open_context
@@ -14,7 +15,7 @@ from server.services import admission, demo, exams, seats
 from server.services.actor import SYSTEM
 from server.services.context import Context
 from server.simulated_installation import Installation
-from server.store.tables import device_events, enrolments
+from server.store.tables import device_events, device_seen, enrolments
 from server.web.device_edge import DeviceEdge
 from server.web.hub import Hub
 from tests.simulated import device, wait
@@ -29,6 +30,7 @@ class RememberingLink:
     def __init__(self) -> None:
         self.sent: list[tuple[str, dict]] = []
         self.closed = False
+        self.owes = 0
 
     def send(self, event: str, message: dict) -> None:
         json.dumps(message)
@@ -36,6 +38,9 @@ class RememberingLink:
 
     def close(self) -> None:
         self.closed = True
+
+    def unanswered_ms(self) -> int:
+        return self.owes
 
     def last(self, event: str) -> dict:
         return next(message for name, message in reversed(self.sent) if name == event)
@@ -238,3 +243,25 @@ def test_the_link_that_took_over_is_not_forgotten_when_the_old_one_closes(stage)
     assert old.last("refused")["code"] == "replaced"
     stage.edge.closed(connection)
     assert stage.edge.connected(1) and not new.closed
+
+
+def test_a_device_that_stops_answering_is_lost_and_found_again(stage):
+    _chromebook, link, connection = stage.connect(1)
+    device_id = connection.session.device.device_id
+    assert not stage.edge.lost(device_id)
+    link.owes = 3_000
+    assert stage.edge.lost(device_id)
+    link.owes = 0
+    assert not stage.edge.lost(device_id)
+    stage.edge.closed(connection)
+    assert not stage.edge.lost(device_id)  # a reconnect takes a moment
+    stage.now += 3_000
+    assert stage.edge.lost(device_id)
+
+
+def test_where_it_spoke_from_is_kept_with_its_report(stage):
+    chromebook, link, connection = stage.connect(1)
+    stage.report(chromebook, connection)
+    until(lambda: link.has("ack"), "the ack")
+    with stage.context.db.read() as c:
+        assert c.execute(select(device_seen.c.address)).scalar_one() == "10.0.0.7"

@@ -9,10 +9,12 @@ from sqlalchemy import func, select
 
 from server.domain.proof import envelope_mac
 from server.domain.protocol import NAMESPACE
+from server.domain.sitting import SittingState
 from server.services import admission, demo, exams
+from server.services import sittings as steps
 from server.services.actor import SYSTEM, Actor
 from server.simulated_installation import DeviceRefused, Installation, ServerNotProven
-from server.store.tables import audit, device_events, device_seen, enrolments, incidents
+from server.store.tables import assignments, audit, device_events, device_seen, enrolments, incidents
 from tests.simulated import device, wait
 from tests.stage import ServerProcess, until
 
@@ -52,6 +54,7 @@ def test_a_device_that_comes_back_is_bound_and_replaces_its_half_open_socket_at_
     first = device(server.context, 2, installation=here)
     wait(first.connect())
     wait(first.report())
+    first.half_open = True
     second = device(server.context, 2, installation=here)
     wait(second.connect())
     assert second.welcome["grade"] == "bound"
@@ -335,3 +338,45 @@ def test_refusals_leave_one_line_not_one_for_each_try(server):
         code_of(device(server.context, 6, serial="KNOCKING").connect())
     lines = rows(server, select(audit).where(audit.c.object == "serial KNOCKING"))
     assert [line.code for line in lines] == ["unknown_device"]
+
+
+def test_a_device_that_falls_silent_is_missed_long_before_its_reports_would_say_so(server):
+    """The connection stands, as it does when an access point dies; nobody answers the pings."""
+    now = server.context.now()
+    exam = exams.create(
+        server.context.db, SYSTEM, now, day_id=server.made.day_ids[1], slot_id=server.made.slot_ids[0],
+        room_id=server.made.room_id, profile=PROFILE, title="Jaringan", start_url="practice", allowed_hosts=[],
+    )  # fmt: skip
+    with server.context.db.write() as tx:  # C13's earlier life is over
+        lives = select(enrolments.c.id).where(enrolments.c.device_id == 13, enrolments.c.standing == "live")
+        admission.end(tx, now, list(tx.c.scalars(lives)), "test")
+    c13 = device(server.context, 13)
+    wait(c13.connect())
+    exams.open_exam(server.context.db, SYSTEM, now, exam)
+    sitting = rows(server, select(assignments.c.sitting_id).where(assignments.c.device_id == 13))[
+        0
+    ].sitting_id
+    with server.context.db.write() as tx:
+        steps.move(tx, sitting, exam, SittingState.EXPECTED, SittingState.CHECKED_IN, now)
+    wait(c13.report())
+
+    async def swallow(_packet) -> None:
+        """What it sends is lost on the way."""
+
+    c13._sio.eio._send_packet = swallow
+    silent_since = server.context.now()
+    lost = select(incidents).where(incidents.c.kind == "missing", incidents.c.sitting_id == sitting)
+    (found,) = until(lambda: rows(server, lost), "the loss is an incident")
+    print(f"seen after {(found.opened_at - silent_since) / 1000:.1f} s")
+    del c13._sio.eio._send_packet
+    wait(c13.cut())
+    c13.here.ticket = c13.welcome["connection_ticket"]
+    wait(c13.connect())
+    wait(c13.report())
+    (back,) = until(
+        lambda: rows(server, lost.where(incidents.c.closed_at.is_not(None))),
+        "it is over when the device is back",
+    )
+    assert back.closed_by == "system"
+    wait(c13.cut())
+    exams.end(server.context.db, SYSTEM, server.context.now(), exam)

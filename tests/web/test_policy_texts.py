@@ -30,6 +30,7 @@ def page(web: Web) -> Iterator[None]:
 def settings_of_every_kind() -> list[Wanted]:
     helpers = set(Accessibility.model_fields) - {"menu", "magnifier"}
     found = [wanted({"variant": v}) for v in ("kiosk", "managed_guest", "user_session")]
+    found.append(wanted({"variant": "managed_guest"}, attested_by="bangku@sekolah.iam.gserviceaccount.com"))
     found.append(wanted({"exam_browser_app": "b" * 32}, client=Client.EXAM_BROWSER))
     found += [wanted({"lid": v}) for v in Lid] + [wanted({"virtual_keyboard": v}) for v in Choice]
     found += [wanted({"reenrolment": v}) for v in Reenrolment] + [wanted({"sign_in": v}) for v in SignIn]

@@ -97,8 +97,19 @@ def room(tmp_path):
     made.db.close()
 
 
-GETS = ("", "enter", "card", "state", "practice", "questions", "answers", "answers?sitting=1", "sw.js")
-ACTS = ("arrived", "confirm", "not-me", "token", "finish", "answers")
+GETS = (
+    "",
+    "enter",
+    "card",
+    "state",
+    "practice",
+    "questions",
+    "answers",
+    "answers?sitting=1",
+    "sw.js",
+    "hands",
+)
+ACTS = ("arrived", "confirm", "not-me", "token", "finish", "answers", "hands")
 
 
 def test_a_page_without_ticket_or_card_gets_nowhere(room):

@@ -11,8 +11,8 @@ from server.domain.incident import CAUSES as INCIDENT_CAUSES
 from server.domain.incident import Cause
 from server.domain.roles import Act, Role
 from server.domain.sitting import SittingState
-from server.web import move_words, sheet_texts, texts, words
-from server.web.access import ROUTES
+from server.web import move_words, remap_console_words, sheet_texts, texts, words
+from server.web.access_table import ROUTES
 
 SERVER = Path(texts.__file__).resolve().parent.parent
 #: Only ever seen by a device, whose protocol names them (docs/protocol.md), or on the command line.
@@ -44,7 +44,8 @@ def test_every_code_has_a_sentence() -> None:
         if any(part in name for part in NOT_ON_A_SCREEN):
             continue
         for code in re.findall(r"\bcode\s*=\s*\"([a-z0-9_]+)\"", source):
-            if code in move_words.REASONS:  # of one device of a move, or of one order
+            # of one device of a move, of one order, or of one field that is given back
+            if code in move_words.REASONS or code in remap_console_words.REASONS:
                 continue
             if code not in texts.ERRORS and code not in sheet_texts.SHEET_PROBLEMS:
                 missing[code] = name

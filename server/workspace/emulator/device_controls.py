@@ -30,7 +30,7 @@ _BODY = {
 @controls("GET", "device/policy")
 def show_policy(world: World, given: Json) -> Json:
     """What the machine holds and shows. `plain` of each policy has the enums' short names."""
-    device_id = _device(world, given)
+    device_id = device_of(world, given)
     side, record = world.state["device_side"][device_id], world.state["devices"][device_id]
     return {
         "deviceId": device_id,
@@ -50,7 +50,7 @@ def show_policy(world: World, given: Json) -> Json:
 @controls("POST", "device/fetch")
 def fetch_now(world: World, given: Json) -> Json:
     """A person reloads the policies on the machine."""
-    device_id = _device(world, given)
+    device_id = device_of(world, given)
     side = world.state["device_side"][device_id]
     if not (side["online"] and side["enrolled"]):
         raise ValueError(f"{device_id} is offline or not enrolled: it cannot fetch policy")
@@ -62,7 +62,7 @@ def fetch_now(world: World, given: Json) -> Json:
 @controls("POST", "device/offline")
 def go_offline(world: World, given: Json) -> Json:
     """Switched off, in a cupboard, or without a network."""
-    side = world.state["device_side"][_device(world, given)]
+    side = world.state["device_side"][device_of(world, given)]
     if side["online"]:
         side["online"], side["silent_since"] = False, world.now()
         beat(side, "OFFLINE", world.now())
@@ -71,7 +71,7 @@ def go_offline(world: World, given: Json) -> Json:
 
 @controls("POST", "device/online")
 def go_online(world: World, given: Json) -> Json:
-    device_id, now = _device(world, given), world.now()
+    device_id, now = device_of(world, given), world.now()
     side = world.state["device_side"][device_id]
     if side["online"]:
         return {}
@@ -88,7 +88,7 @@ def go_online(world: World, given: Json) -> Json:
 @controls("POST", "device/reboot")
 def reboot(world: World, given: Json) -> Json:
     """By its power button."""
-    device_id = _device(world, given)
+    device_id = device_of(world, given)
     machine.restart(world, device_id, world.now())
     world.state["device_side"][device_id]["due"] = world.now()
     return {}
@@ -97,7 +97,7 @@ def reboot(world: World, given: Json) -> Json:
 @controls("POST", "device/launch")
 def launch(world: World, given: Json) -> Json:
     """Somebody picks a kiosk app from the Apps menu: `app_id`."""
-    device_id = _device(world, given)
+    device_id = device_of(world, given)
     session = world.state["device_side"][device_id]["session"]
     if session != "login":
         raise ValueError(f"{device_id} shows {session}: the Apps menu stands on the sign-in screen only")
@@ -109,7 +109,7 @@ def launch(world: World, given: Json) -> Json:
 @controls("POST", "device/powerwash")
 def powerwash(world: World, given: Json) -> Json:
     """By hand, on the machine; refused where its policy forbids it, unless `recovery` says with a recovery stick."""
-    device_id = _device(world, given)
+    device_id = device_of(world, given)
     allowed = plain_value(world, device_id, _POWERWASH).get("devicePowerwashAllowed", True)
     if not allowed and not given.get("recovery"):
         raise ValueError(f"{device_id}: its policy does not allow a powerwash")
@@ -121,7 +121,7 @@ def powerwash(world: World, given: Json) -> Json:
 @controls("POST", "device/enrol")
 def enrol(world: World, given: Json) -> Json:
     """A person enrols the machine that stands in its set-up screen. Answers the deviceId of its record."""
-    device_id = _device(world, given)
+    device_id = device_of(world, given)
     side = world.state["device_side"][device_id]
     if side["enrolled"]:
         raise ValueError(f"{device_id} is enrolled already")
@@ -134,7 +134,7 @@ def enrol(world: World, given: Json) -> Json:
 @controls("POST", "device/mainboard")
 def swap_mainboard(world: World, given: Json) -> Json:
     """A workshop puts in a new mainboard with `serial`, and somebody enrols it: a new record for the same case."""
-    device_id, serial = _device(world, given), str(given.get("serial") or "")
+    device_id, serial = device_of(world, given), str(given.get("serial") or "")
     if not serial or any(r["serialNumber"] == serial for r in world.state["devices"].values()):
         raise ValueError(f"serial: {serial!r} is empty or there already")
     machine.powerwash(world, device_id, world.now())
@@ -144,7 +144,7 @@ def swap_mainboard(world: World, given: Json) -> Json:
 @controls("POST", "device/body")
 def change_body(world: World, given: Json) -> Json:
     """What its next reports say: battery, charging, signal, storage_free, storage_total, volume."""
-    side = world.state["device_side"][_device(world, given)]
+    side = world.state["device_side"][device_of(world, given)]
     wanted = {name: value for name, value in given.items() if name != "device"}
     for name, value in wanted.items():
         if name not in _BODY or type(value) is not _BODY[name]:
@@ -156,7 +156,7 @@ def change_body(world: World, given: Json) -> Json:
 @controls("POST", "device/fail")
 def fail_next(world: World, given: Json) -> Json:
     """The next command of `commandType` fails on the machine with `message`."""
-    side = world.state["device_side"][_device(world, given)]
+    side = world.state["device_side"][device_of(world, given)]
     side["failing"][str(given["commandType"])] = str(given.get("message", "The device could not do it."))
     return {}
 
@@ -165,11 +165,12 @@ def fail_next(world: World, given: Json) -> Json:
 def add_event(world: World, given: Json) -> Json:
     """Something a device would report by telemetry: `eventType`, and its payload as Google names it."""
     payload = {name: value for name, value in given.items() if name not in ("device", "eventType")}
-    happened(world, _device(world, given), str(given["eventType"]), world.now(), **payload)
+    happened(world, device_of(world, given), str(given["eventType"]), world.now(), **payload)
     return {}
 
 
-def _device(world: World, given: Json) -> str:
+def device_of(world: World, given: Json) -> str:
+    """The id of the device that `device` names. Raises: LookupError."""
     wanted = given.get("device")
     if wanted in world.state["device_side"]:
         return str(wanted)

@@ -35,6 +35,7 @@ SWITCHES: Json = {
     "reenrol_seconds": [120, 600],  # least, most
     "command_expire_seconds": 600,
     "boot_seconds": 20,
+    "attest": "policy",  # who may have it attested: as the policy in force says, or "always"
     "offline": [],  # serial numbers of machines that stand in a cupboard, until one says otherwise
 }
 _SNAPSHOTS_MAX = 200

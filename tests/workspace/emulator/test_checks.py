@@ -194,7 +194,7 @@ def test_one_broken_thing_is_refused_with_400(api: str, wire: Wire) -> None:
 
 def test_what_nobody_serves_is_501_and_what_does_not_exist_404(wire: Wire) -> None:
     assert wire("GET", "/admin/directory/v1/groups/x")[0] == 501
-    assert wire("POST", "/v2/challenge:generate", {})[0] == 501
+    assert wire("POST", "/admin/directory/v1/groups", {})[0] == 501
     assert wire("GET", "/admin/directory/v1/no/such/path")[0] == 404
     assert wire("DELETE", "/admin/directory/v1/customer/my_customer/devices/chromeos")[0] == 404
 

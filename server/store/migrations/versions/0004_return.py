@@ -88,6 +88,9 @@ def upgrade() -> None:
         sa.Column("scope", sa.String(length=10), nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("challenge_hash", sa.String(length=64), nullable=True),
+        sa.Column("challenge", sa.Text(), nullable=True),
+        sa.Column("response", sa.Text(), nullable=True),
+        sa.Column("sent_at", sa.BigInteger(), nullable=True),
         sa.Column("asked_at", sa.BigInteger(), nullable=False),
         sa.Column("ended_at", sa.BigInteger(), nullable=True),
         sa.Column("code", sa.String(length=60), nullable=True),
@@ -98,6 +101,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attestations")),
     )
     op.create_index("ix_attestations_enrolment_id", "attestations", ["enrolment_id"])
+    op.create_index("ix_attestations_state", "attestations", ["state"])
 
     op.create_table(
         "remaps",

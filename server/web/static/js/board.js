@@ -67,6 +67,16 @@ function setLive(state) {
     state === "on" ? words.live : fill(words.down, { time: clock.clockText(freshAt, false) });
 }
 
+function seatOfAddress() { // a scanned card leads here with the pupil's seat
+  const seat = location.hash.startsWith("#seat-") && desks.bySeat(decodeURIComponent(location.hash.slice(6)));
+  if (!seat) return;
+  desks.clear();
+  desks.choose([seat]);
+  seat.focus();
+}
+seatOfAddress();
+window.addEventListener("hashchange", seatOfAddress);
+
 connect({
   event: "join_board",
   examId,

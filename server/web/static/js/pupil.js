@@ -31,6 +31,7 @@ function show(state) {
   write(id('room'), state.room ?? '');
   write(id('device'), state.device ?? '');
   write(id('idle-device'), state.device ?? '');
+  id('hands-way').hidden = !state.check;
   write(id('notice'), state.notice?.text ?? '');
   id('notice').hidden = !state.notice;
   lockedUntil = state.token_locked_until ?? null;

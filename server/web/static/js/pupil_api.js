@@ -16,11 +16,11 @@ export class Refused extends Error {
   }
 }
 
-async function call(method, path, body) {
+async function call(method, address, body) {
   let answer;
   let data;
   try {
-    answer = await fetch(`/pupil/${path}`, {
+    answer = await fetch(address, {
       method,
       cache: 'no-store',
       redirect: 'error',
@@ -38,5 +38,10 @@ async function call(method, path, body) {
   return data;
 }
 
-export const get = (path) => call('GET', path);
-export const post = (path, body = {}) => call('POST', path, body);
+/** Questions and acts under one address. */
+export const door = (base) => ({
+  get: (path) => call('GET', `${base}/${path}`),
+  post: (path, body = {}) => call('POST', `${base}/${path}`, body),
+});
+
+export const { get, post } = door('/pupil');

@@ -1,0 +1,82 @@
+"""A Chromebook that came back, on the technician's page: in short, and how far giving it its place back is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+
+from server.domain.errors import BangkuError
+from server.domain.remap import Weight
+from server.domain.scan import What
+from server.services import scans
+from server.services.device_return import Return
+from server.services.remap_views import RemapView
+from server.web import remap_words, words
+from server.web.identity import context
+from server.web.technician_view import address_of
+
+#: So long the page goes on telling that all has been given back.
+TOLD_MS = 15 * 60_000
+
+
+#: So many things that speak for it are named; what speaks against it is named whole.
+GOOD = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One remap in short. `evidence`: (weight, its word, sentence), what speaks against it first; `choose`: no single
+    candidate; opening the page by its sticker says which one it is."""
+
+    id: int
+    digest: str
+    kind: str
+    strength: str
+    serial: str
+    evidence: list[tuple[str, str, str]]
+    more: int
+    choose: bool
+
+
+def waiting(view: RemapView) -> Waiting:
+    against = [one for one in view.evidence if one.weight is Weight.AGAINST]
+    speaks_for = [one for one in view.evidence if one.weight is Weight.FOR]
+    shown = [*against, *speaks_for[:GOOD]]
+    return Waiting(
+        id=view.id,
+        digest=view.digest,
+        kind=words.word(remap_words.KINDS, view.kind),
+        strength=words.word(remap_words.STRENGTHS, view.strength),
+        serial=view.serial or "–",
+        evidence=[
+            (str(one.weight), words.word(remap_words.WEIGHTS, one.weight), remap_words.evidence(one))
+            for one in shown
+        ],
+        more=len(view.evidence) - len(shown),
+        choose=view.device_id is None,
+    )
+
+
+def how(device_id: int, code: str) -> str:
+    """`scan` only when the code that opened the page carries this school's mark for this very device."""
+    try:
+        found = scans.find(context().db, address_of(code))
+    except BangkuError:
+        return "typed"
+    return "scan" if found.scanned and found.what is What.DEVICE and found.id == device_id else "typed"
+
+
+def progress(back: Return | None, now: int) -> str:
+    """What became of the newest acceptance; empty when it is old news."""
+    if back is None or back.all == 0:
+        return ""
+    if back.open:
+        if back.waits:
+            return str(_("Konsol ditulis sesudah ujian hari ini selesai."))
+        return str(_("Menulis ke konsol: %(done)s dari %(all)s.", done=back.done, all=back.all))
+    if now - back.decided_at > TOLD_MS:
+        return ""
+    if back.failed:
+        return str(_("%(n)s isian belum bisa ditulis ke konsol; lihat rinciannya.", n=back.failed))
+    return str(_("Konsol sudah sesuai lagi."))
