@@ -422,6 +422,9 @@ def test_an_impostor_in_an_exam_changes_nothing_for_the_real_one(exam):
     room.door.report(room.school.now, old, "exam")
     (view,) = room.waiting()
     assert {"old_key_alive"} <= {e.code for e in view.evidence} and view.strength is Strength.WEAK
+    refused = code(admission.admit, room.db, SARI, room.school.now, view.enrolment_id)
+    assert refused == "remap_old_alive"  # the board shows no evidence
+    assert doc(room.school, 1) == before and room.standing(old) == "live"
     remaps.reject(room.db, SARI, room.school.now, view.id)
     assert doc(room.school, 1) == before and room.standing(old) == "live" and room.standing(laptop) == "ended"
 
