@@ -9,11 +9,13 @@ from sqlalchemy import Connection, Row, select
 
 from server.domain.errors import Conflict
 from server.domain.exam import LIVE, Client, ExamState
+from server.domain.paths import CARD_PATH
 from server.domain.sitting import ACTIVE, MINUTE_MS, SittingState
 from server.domain.spare import BORROWED, LOST_LEAST_MS, UNDO_MS, Step
 from server.services import audit, minutes, swap_undo
 from server.services import sittings as steps
 from server.services.actor import Actor
+from server.services.meta import get_meta
 from server.store.database import BoardChanged, Database
 from server.store.tables import assignments, devices, participants, registrations, seats, sittings, swaps
 from server.store.tables import audit as audit_rows
@@ -45,6 +47,7 @@ class SwapView:
     undo_until: int | None
     lost_minutes: int | None
     checklist: tuple[Ticked, ...]  # empty where the centre has no part in it
+    enter_url: str  # where a page without our extension becomes a pupil's
 
     @property
     def steps_left(self) -> int:
@@ -82,7 +85,8 @@ def waiting(c: Connection, exam: Row[Any], now: int) -> list[SwapView]:
         )
         .order_by(swaps.c.id.desc())
     )
-    found = [_view(row, exam, now, _granted_since(c, exam, row, now)) for row in c.execute(query).all()]
+    url = (get_meta(c, "public_url") or "") + CARD_PATH
+    found = [_view(row, exam, now, _granted_since(c, exam, row, now), url) for row in c.execute(query).all()]
     return [v for v in found if v.undo_until or v.lost_minutes or v.steps_left or v.laptop]
 
 
@@ -116,7 +120,7 @@ def tick(db: Database, who: Actor, now: int, swap_id: int, step: Step, *, done: 
         tx.tell(BoardChanged(frozenset({row.exam_id})))
 
 
-def _view(row: Row[Any], exam: Row[Any], now: int, granted: bool) -> SwapView:
+def _view(row: Row[Any], exam: Row[Any], now: int, granted: bool, url: str) -> SwapView:
     centre = exam.client == Client.EXAM_BROWSER
     ticked = {t["step"]: t for t in row.checklist}
     offer = (
@@ -142,6 +146,7 @@ def _view(row: Row[Any], exam: Row[Any], now: int, granted: bool) -> SwapView:
         )
         if centre
         else (),
+        enter_url=url,
     )
 
 

@@ -680,9 +680,7 @@ swaps = Table(
     _ref("to_device_id", "devices", null=True),  # null: a laptop that is no device of ours
     _ref("from_assignment_id", "assignments", null=True),
     _ref("to_assignment_id", "assignments"),
-    _ref(
-        "from_enrolment_id", "enrolments", null=True
-    ),  # the life of the old device: undoing asks for the same
+    _ref("from_enrolment_id", "enrolments", null=True),  # the old device's life then: undoing asks for it
     Column("reason", String(40), nullable=False),
     Column("checklist", JSON, nullable=False),  # `exam_browser`: [{step, at, by}]
     Column("lost_ms", BigInteger),  # working time since the old device was last heard; null: not known

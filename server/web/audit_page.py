@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from server.services import audit_list
 from server.services.audit_list import Filter
-from server.web import google_words, remap_words, sheets, texts, words
+from server.web import google_words, remap_words, sheets, spare_texts, texts, words
 from server.web.actors import who
 from server.web.identity import context
 
@@ -81,6 +81,7 @@ WORDS = {
     "round": words.N_("pelaksanaan"),
     "device": words.N_("perangkat"),
     "devices": words.N_("daftar perangkat"),
+    "remap": words.N_("usul tempat semula"),
     "incident": words.N_("kejadian"),
     "participant": words.N_("peserta"),
     "number": words.N_("nomor"),
@@ -136,6 +137,7 @@ DETAILS = {
     "days": words.N_("hari"),
     "device": words.N_("perangkat"),
     "devices": words.N_("perangkat dibuat"),
+    "done": words.N_("ditandai"),
     "emulated": words.N_("konsol tiruan"),
     "enrolled": words.N_("dienrol ulang"),
     "exams": words.N_("ujian"),
@@ -179,6 +181,7 @@ DETAILS = {
     "standing": words.N_("keadaan"),
     "state": words.N_("keadaan"),
     "status": words.N_("keadaan di konsol berubah"),
+    "step": words.N_("langkah"),
     "text": words.N_("teks"),
     "timezone": words.N_("zona waktu"),
     "title": words.N_("judul"),
@@ -205,6 +208,7 @@ DETAILS = {
 VALUES: dict[str, dict[str, str]] = {
     "state": words.SITTING_STATES,
     "role": words.ROLES,
+    "step": spare_texts.STEPS,
     "purpose": words.PURPOSES,
     "kind": {
         **{kind: said for kind, (said, _help) in words.INCIDENTS.items()},

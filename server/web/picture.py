@@ -36,7 +36,7 @@ def by_cause(board: Board) -> list[tuple[str, list[IncidentView]]]:
 
 
 def parts(board: Board, role: Role) -> dict[str, Any]:
-    """`{seats: {id: html}, counts, incidents, token, centre, steps, at}` as this role sees it.
+    """`{seats: {id: html}, counts, incidents, token, centre, steps, swaps, spares, at}` as this role sees it.
 
     Needs an app context and a language, but no request: the live tick renders too.
     """
@@ -53,6 +53,8 @@ def parts(board: Board, role: Role) -> dict[str, Any]:
             else ""
         ),
         "steps": render_template("board/_steps.html", **given),
+        "swaps": render_template("board/_swaps.html", **given),
+        "spares": render_template("board/_spares.html", **given),
         "state": str(board.state),
         "at": board.at,
     }

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 from flask_babel import format_date
+from flask_babel import gettext as _
 
+from server.domain import scan
 from server.domain.errors import Invalid, NotFound
 from server.domain.sitting import SittingState
-from server.services import admission, exam_list, exam_rows, incidents, ledger, moves, reserves, seats, swaps
+from server.services import admission, exam_list, exam_rows, incidents, moves, reserves, seats, spares, swaps
 from server.services.actor import Actor
 from server.services.context import Context
 from server.services.each_seat import Outcome
+from server.services.spares import SpareView
+from server.web import picture, spare_texts
 from server.web.identity import actor, context
 from server.web.texts import error_text
 
@@ -35,7 +39,8 @@ ACTS: dict[str, Act] = {
     "reset": lambda c, who, ids, o: seats.reset(c.db, who, c.now(), ids),
     "absent": lambda c, who, ids, o: seats.absent(c.db, who, c.now(), ids),
     "expected": lambda c, who, ids, o: seats.expected(c.db, who, c.now(), ids),
-    "place": lambda c, who, ids, o: swaps.place(c.db, who, c.now(), _one(ids), _word(o, "device")),
+    "place": lambda c, who, ids, o: _place(c, who, _one(ids), o),
+    "borrow": lambda c, who, ids, o: swaps.borrow(c.db, who, c.now(), _one(ids)),
     "release-device": lambda c, who, ids, o: swaps.release(c.db, who, c.now(), ids),
     "move": lambda c, who, ids, o: moves.move_to(c.db, who, c.now(), ids, _exam(o)),
     "susulan": lambda c, who, ids, o: moves.to_susulan(c.db, who, c.now(), ids),
@@ -46,8 +51,8 @@ ACTS: dict[str, Act] = {
 
 @bp.post("/exams/<int:exam_id>/seats/<act>")
 def act(exam_id: int, act: str) -> ResponseReturnValue:
-    """JSON `{sitting_ids, text?, minutes?, state?, device?, to?, reserve?}` →
-    `{ok, outcomes: [{sitting_id, seat, ok, code, text}]}`."""
+    """JSON `{sitting_ids, text?, minutes?, state?, device?, sure?, to?, reserve?}` →
+    `{ok, outcomes: [{sitting_id, seat, ok, code, text, reasons?}]}`. `reasons`: with `sure` it is done all the same."""
     if act not in ACTS:
         raise NotFound(f"seat act {act}: not known", code="page_unknown")
     order = _order()
@@ -71,12 +76,22 @@ def choices(exam_id: int) -> ResponseReturnValue:
         exam = exam_rows.get(reading, exam_id)
         return jsonify(
             ok=True,
-            device=[[row.label, row.label] for row in ledger.spares(reading, exam.room_id)],
+            device=[
+                [s.label, _spare_line(s)]
+                for s in spares.of_room(reading, exam, c.now(), picture.connected())
+                if s.takeable
+            ],
             to=[[row.id, f"{row.title} · {_short_day(row.date)}"] for row in moves.targets(reading, exam_id)],
             reserve=[
                 [row.number, f"{row.number} · {row.name}"] for row in reserves.available(reading, exam_id)
             ],
         )
+
+
+def _spare_line(spare: SpareView) -> str:
+    """C15 – baterai 12%"""
+    said = [spare_texts.reason(r.code, r.params, spare_texts.SHORT) for r in spare.reasons]
+    return f"{spare.label} – {', '.join(said) or _('siap')}"
 
 
 def _short_day(text: str) -> str:
@@ -120,10 +135,15 @@ def _answer(outcomes: list[Outcome], labels: dict[int, str]) -> ResponseReturnVa
                 "ok": o.ok,
                 "code": o.code,
                 "text": error_text(o.code, o.params) if o.code else None,
+                **({"reasons": spare_texts.reasons(_said(o))} if "reasons" in o.params else {}),
             }
             for o in outcomes
         ],
     )
+
+
+def _said(outcome: Outcome) -> list[dict[str, Any]]:
+    return cast(list[dict[str, Any]], outcome.params["reasons"])
 
 
 def _order() -> dict[str, Any]:
@@ -161,7 +181,7 @@ def _one(ids: list[int]) -> int:
 
 def _word(order: dict[str, Any], name: str) -> str:
     value = order.get(name)
-    if not isinstance(value, str) or not value.strip() or len(value) > 60:
+    if not isinstance(value, str) or not value.strip() or len(value) > 200:
         raise Invalid(f"{name}: empty or too long", code="choice_missing", field=name)
     return value.strip()
 
@@ -171,6 +191,14 @@ def _exam(order: dict[str, Any]) -> int:
     if not (value.isascii() and value.isdigit()):
         raise Invalid("to: an exam is needed", code="choice_missing", field="to")
     return int(value)
+
+
+def _place(c: Context, who: Actor, sitting_id: int, order: dict[str, Any]) -> list[Outcome]:
+    """The device as typed, or as a scanner typed it."""
+    said = scan.read(text := _word(order, "device"))
+    label = said.name if said is not None and said.what is scan.What.DEVICE else text
+    sure = order.get("sure") is True
+    return swaps.place(c.db, who, c.now(), sitting_id, label, sure=sure, connected=picture.connected())
 
 
 def _reserve(c: Context, who: Actor, sitting_id: int, number: str) -> list[Outcome]:

@@ -20,6 +20,7 @@ from server.web.policy_reasons import POLICY_ERRORS, WORRIES
 from server.web.readiness_texts import READINESS_ERRORS
 from server.web.remap_words import REMAP_ERRORS
 from server.web.setup_texts import SETUP_ERRORS
+from server.web.spare_texts import SPARE_ERRORS, reasons
 from server.web.words import EXAM_STATES, N_, SITTING_STATES
 
 ERRORS: dict[str, str] = {
@@ -111,8 +112,6 @@ ERRORS: dict[str, str] = {
     "reserve_seat_replaced": N_("%(name)s sudah digantikan peserta cadangan."),
     "reserve_has_begun": N_("%(name)s sudah mulai, jadi tidak bisa digantikan."),
     "device_unknown": N_("Tidak ada Chromebook berstiker “%(device)s”."),
-    "device_taken": N_("%(device)s masih diperlukan peserta lain atau belum dibersihkan. Pilih yang bebas."),
-    "device_same": N_("%(device)s memang sudah di meja ini."),
     "device_out_of_service": N_("%(device)s sedang tidak dipakai. Pilih yang lain."),
     "seat_still_active": N_("Peserta belum selesai. Selesaikan atau pindahkan dulu."),
     "seat_no_device": N_("Tidak ada Chromebook yang ditahan untuk meja ini."),
@@ -227,6 +226,7 @@ ERRORS: dict[str, str] = {
     **MOVE_ERRORS,
     **REMAP_ERRORS,
     **READINESS_ERRORS,
+    **SPARE_ERRORS,
 }
 
 #: What stands in the way of a change or removal, by kind.
@@ -256,6 +256,8 @@ def error_text(code: str, params: Mapping[str, object]) -> str:
         words["feature"] = gettext(GOOGLE_FEATURES[str(words["feature"])])
     if "uses" in words:
         words["uses"] = _uses_text(words["uses"])
+    if "reasons" in words:
+        words["reasons"] = "; ".join(reasons(words["reasons"]))  # type: ignore[arg-type]
     sentence = ERRORS.get(f"{code}:{words.get('kind')}") or ERRORS.get(code, ERRORS["error"])
     return fill(gettext(sentence), **words)
 

@@ -162,6 +162,7 @@ class AnythingHappens(RuleBasedStateMachine):
         swap = rows[which]
         self.school.now += wait
         before = swap.from_device_id
+        needed = {d: s for d, s in self.open_rows().items() if s != swap.sitting_id and self.at_work(s)}
         late = self.school.now + 1_000 - swap.at > UNDO_MS
         try:
             swap_undo.undo(self.school.db, SARI, self.step(), swap.id)
@@ -169,6 +170,7 @@ class AnythingHappens(RuleBasedStateMachine):
             assert refused.code.startswith("swap_") or refused.code in {"seat_not_active", "exam_not_live"}
             return
         assert not late and swap.undone_at is None
+        assert needed.items() <= self.open_rows().items(), "nobody else loses a Chromebook"
         mine = [label for label, sitting in self.open_rows().items() if sitting == swap.sitting_id]
         assert mine == ([f"C{before:02d}"] if before is not None else [])
 
@@ -204,19 +206,21 @@ class AnythingHappens(RuleBasedStateMachine):
         self.swap(False, seat, spare)
         self.deliver_and_clear(seat)
 
-    @rule(really=st.integers(0, 2))
-    def next_session(self, really: int) -> None:
-        if really < 2:
+    @rule(swapped=st.none() | SEATS, patience=st.integers(0, 2))
+    def next_session(self, swapped: int | None, patience: int) -> None:
+        if patience:  # the first session goes on for a while
             return
+        if swapped is not None:
+            self.swapped_and_the_old_one_cleaned(swapped, "C14")
         for device in DEVICES:
             self.deliver_and_clear(device)
         changed = self.attempt(session_change.change_session, self.first, self.second)
         if changed is not None:
             exams.start(self.school.db, SARI, self.step(), self.second)
 
-    @rule(late=LATE, really=st.integers(0, 9))
-    def end(self, late: bool, really: int) -> None:
-        if really == 9:
+    @rule(late=LATE, patience=st.integers(0, 9))
+    def end(self, late: bool, patience: int) -> None:
+        if patience == 9:
             self.attempt(exams.end, self.second if late else self.first)
 
     # --- what Chromebooks and time do ------------------------------------------------------------------

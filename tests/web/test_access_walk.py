@@ -48,6 +48,7 @@ def test_routes_by_role(web: Web) -> None:
     values: dict[str, Any] = {
         "exam_id": web.exam,
         "job_id": 999,
+        "swap_id": 999,
         "plan_id": 999,
         "console_id": "none",
         "staff_id": spare,

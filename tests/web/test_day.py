@@ -106,6 +106,8 @@ def test_a_sticker_that_is_not_known_is_said_in_words(web: Web) -> None:
     url = f"/exams/{web.exam}/seats/place"
     answer = sari.post(url, json={"sitting_ids": [sitting], "device": "X9"}).json
     assert answer["outcomes"][0]["text"] == "Tidak ada Chromebook berstiker “X9”."
-    assert sari.post(url, json={"sitting_ids": [sitting], "device": "C14"}).json["ok"]
+    (held,) = sari.post(url, json={"sitting_ids": [sitting], "device": "C14"}).json["outcomes"]
+    assert held["reasons"] == ["belum pernah melapor; nyalakan dan lihat apakah nomor stikernya tampil"]
+    assert sari.post(url, json={"sitting_ids": [sitting], "device": "C14", "sure": True}).json["ok"]
     choices = sari.get(f"/exams/{web.exam}/choices.json").json
     assert [value for value, _ in choices["device"]] == ["C15"]

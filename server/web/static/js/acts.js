@@ -3,6 +3,7 @@
 import { ask } from "./ask.js";
 import { post } from "./post.js";
 import { fill, toast } from "./say.js";
+import { takeAnyway } from "./spare.js";
 
 /** What an act can ask to choose: a sticker, another session, a reserve. */
 const CHOICES = new Set(["device", "to", "reserve"]);
@@ -71,8 +72,12 @@ export class Acts {
     return this.buttons.find((button) => button.dataset.words.split(" ").includes(word.toLowerCase()));
   }
 
-  /** `given`: what a command already said (text, minutes); what is missing is asked for. */
-  async run(button, targets = this.desks.target(), given = {}) {
+  named(act) {
+    return this.buttons.find((button) => button.dataset.act === act);
+  }
+
+  /** `given`: what a command already said (text, minutes); what is missing is asked for, with `filled` in its place. */
+  async run(button, targets = this.desks.target(), given = {}, filled = {}) {
     if (!targets.length) return toast(this.words.none, "warn");
     const { act, title: label } = button.dataset;
     const seats = targets.map((desk) => desk.dataset.seat).join(", ");
@@ -90,12 +95,19 @@ export class Acts {
         needs,
         danger: button.classList.contains("danger"),
         choice: kind ? await this.#choice(kind) : null,
+        filled,
       });
       if (values === null) return undefined;
     }
     const order = { sitting_ids: targets.map((desk) => Number(desk.dataset.id)), ...values };
     if (button.dataset.state) order.state = button.dataset.state;
-    const answer = await post(`/exams/${this.examId}/seats/${act}`, order);
+    const path = `/exams/${this.examId}/seats/${act}`;
+    let answer = await post(path, order);
+    const held = answer.outcomes?.find((outcome) => outcome.reasons);
+    if (held) {
+      if ((await takeAnyway(order.device, held.reasons, this.words)) === null) return undefined;
+      answer = await post(path, { ...order, sure: true });
+    }
     this.tell(label, answer);
     if (!answer.error) this.desks.clear(); // what was not done stays chosen, to be tried again
     return undefined;
@@ -110,7 +122,7 @@ export class Acts {
     } catch {
       // the act itself will say that the server is away
     }
-    return { kind, label: this.words[kind], options };
+    return { kind, label: this.words[kind], options, none: kind === "device" ? this.words.no_spare : undefined };
   }
 
   /** One note for those that took it, one for each that did not. */

@@ -24,7 +24,8 @@ function offer(choice) {
   const typed = choice?.kind === "device";
   part("choice").hidden = !typed;
   part("list").hidden = !choice || typed || !choice.options.length;
-  part("empty").hidden = !choice || typed || choice.options.length > 0;
+  part("empty").hidden = !choice || choice.options.length > 0;
+  part("empty").textContent = choice?.none ?? part("empty").dataset.none;
   part("choice").required = Boolean(typed);
   part("choice").value = "";
   part("choice-label").textContent = choice?.label ?? "";
@@ -37,10 +38,10 @@ function offer(choice) {
 
 /**
  * Ask and wait. `needs` lists what is needed: `text`, `minutes` (may stay empty), `minutes!` (may not);
- * `choice` is `{kind, label, options: [[value, label]]}`.
+ * `choice` is `{kind, label, options: [[value, label]], none}`; `filled` stands in the boxes at first.
  * @returns {Promise<object | null>} what was given, by name; null: thought better of it
  */
-export function ask({ title, say, forWhom = "", go, needs = "", danger = false, choice = null }) {
+export function ask({ title, say, forWhom = "", go, needs = "", danger = false, choice = null, filled = {} }) {
   const wants = needs.split(" ");
   const chooser = offer(choice);
   part("title").textContent = title;
@@ -56,7 +57,7 @@ export function ask({ title, say, forWhom = "", go, needs = "", danger = false, 
   part("text").required = text;
   part("minutes").required = wants.includes("minutes!");
   part("text").value = "";
-  part("minutes").value = wants.includes("minutes!") ? "5" : "";
+  part("minutes").value = wants.includes("minutes!") ? (filled.minutes ?? "5") : "";
   dialog.returnValue = "";
   const before = document.activeElement;
   dialog.showModal();

@@ -8,6 +8,8 @@ import { Desks } from "./desks.js";
 import { connect } from "./live.js";
 import { post } from "./post.js";
 import { announce, fill } from "./say.js";
+import { Scanner } from "./scanner.js";
+import { Spare } from "./spare.js";
 import { swapDesk, swapPart } from "./swap.js";
 
 const board = document.getElementById("board");
@@ -29,6 +31,7 @@ const desks = new Desks(document.getElementById("desks"), () => {
   if (chosenText) chosenText.textContent = seats.length ? fill(words.chosen, { count: seats.length, seats: seats.join(", ") }) : words.none;
 });
 if (control) acts = new Acts(examId, desks, words);
+const spare = control ? new Spare(examId, desks, acts, words) : null;
 if (control) command.attach(document.getElementById("command"), desks, acts, words);
 
 function markFilter() {
@@ -41,7 +44,7 @@ function show(parts) {
   if (parts.at < freshAt) return; // an older picture that was slower on its way
   freshAt = parts.at;
   clock.setServerTime(parts.at);
-  for (const part of ["counts", "incidents", "token", "centre", "steps"]) {
+  for (const part of ["counts", "swaps", "spares", "incidents", "token", "centre", "steps"]) {
     if (parts[part] !== undefined) swapPart(`part-${part}`, parts[part]);
   }
   const heard = [];
@@ -107,26 +110,41 @@ board.addEventListener("click", async (event) => {
 const help = document.getElementById("help");
 document.getElementById("open-help").addEventListener("click", () => help.showModal());
 
-document.addEventListener("keydown", (event) => {
-  if (event.altKey || event.metaKey || document.querySelector("dialog[open]")) return;
-  if (event.target.matches("input, textarea, select")) return;
-  const { key } = event;
-  const onDesks = desks.root.contains(event.target) || event.target === document.body || event.target.id === "main";
-  if (event.ctrlKey) {
-    if (key.toLowerCase() !== "a") return;
-    event.preventDefault();
+/** A key pressed by a person, outside any field. True when it meant something. */
+function pressed({ key, target, ctrlKey }) {
+  const onDesks = desks.root.contains(target) || target === document.body || target.id === "main";
+  if (ctrlKey) {
+    if (key.toLowerCase() !== "a") return false;
     desks.choose(desks.visible());
-    return;
+    return true;
   }
   if (key === "?") help.showModal();
   else if (key === "/" && control) document.getElementById("command-text").focus();
-  else if (key === "Escape") desks.clear();
-  else if (key.startsWith("Arrow") && onDesks) {
-    if (desks.root.contains(event.target)) desks.move(key);
+  else if (key === "Escape") {
+    spare?.forget();
+    desks.clear();
+  } else if (key.startsWith("Arrow") && onDesks) {
+    if (desks.root.contains(target)) desks.move(key);
     else desks.focus();
-  } else if (key === " " && desks.root.contains(event.target)) {
+  } else if (key === " " && desks.root.contains(target)) {
     desks.choose([desks.current], desks.current.getAttribute("aria-selected") !== "true");
   } else if (acts && key.length === 1 && acts.byKey(key)) acts.run(acts.byKey(key));
-  else return;
-  event.preventDefault();
+  else return false;
+  return true;
+}
+
+if (control) {
+  // Before the listener below: what a scanner types must not be taken for shortcuts.
+  new Scanner({
+    onCode: (text) => spare.scanned(text),
+    onKey: (event) => !document.querySelector("dialog[open]") && pressed(event),
+    // "7 → " and then a scan belongs to the command; the box that asks for a sticker takes one itself.
+    mayTake: (field, before) => !["ask-choice"].includes(field.id) && !(field.id === "command-text" && before.trim()),
+  });
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.altKey || event.metaKey || document.querySelector("dialog[open]")) return;
+  if (event.target.matches("input, textarea, select")) return;
+  if (pressed(event)) event.preventDefault();
 });

@@ -44,6 +44,10 @@ export function tick() {
     if (element.textContent !== text) element.textContent = text;
     element.classList.toggle("soon", left < LAST_MINUTES_MS);
   }
+  for (const element of document.querySelectorAll("[data-seconds-to]")) {
+    const seconds = Math.max(0, Math.ceil((Number(element.dataset.secondsTo) - at) / 1000));
+    element.textContent = String(seconds);
+  }
 }
 
 export function start() {
