@@ -96,6 +96,22 @@ def test_a_scanned_sticker_names_its_chromebook_and_a_card_does_not(web, visitor
     assert "Z99" in unknown.json["message"]
 
 
+def test_another_schools_sticker_is_not_taken_for_ours(web, visitor):
+    """A borrowed Chromebook still wears its owner's C03: its results are no results of our C03."""
+    visitor.enter()
+    theirs = visitor.post("device", text="https://ujian.sekolah-lain.test/d/C03.AAAAAA")
+    assert (theirs.status_code, theirs.json["code"]) == (404, "sticker_foreign")
+
+
+def test_half_a_character_and_a_number_beyond_all_are_refused_in_words(web, visitor):
+    assert visitor.post("code", code="\ud800").json["code"] == "request_bad"
+    visitor.enter()
+    assert visitor.post("device", text="\ud800").json["code"] == "request_bad"
+    for number in (2**63, 10**30):
+        assert visitor.post("page", device=number, seen=PAGE).json["code"] == "request_bad"
+    assert visitor.post("page", device=2**63 - 1, seen=PAGE).json["code"] == "device_unknown"
+
+
 def test_one_code_serves_a_room(web):
     first, second = Visitor(web), Visitor(web)
     code = first.enter()
