@@ -14,7 +14,18 @@ from flask_babel import gettext as _
 from server.domain import scan
 from server.domain.errors import Invalid, NotFound
 from server.domain.sitting import SittingState
-from server.services import admission, exam_list, exam_rows, incidents, moves, reserves, scans, seats, spares, swaps
+from server.services import (
+    admission,
+    exam_list,
+    exam_rows,
+    incidents,
+    moves,
+    reserves,
+    scans,
+    seats,
+    spares,
+    swaps,
+)
 from server.services.actor import Actor
 from server.services.context import Context
 from server.services.each_seat import Outcome
