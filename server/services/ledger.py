@@ -1,8 +1,8 @@
 """The seat ledger: which device a pupil still needs, which ones are free, and how a row is closed.
 
 A device is given on only when nothing of the pupil before is left to lose on it: nobody works there, and what was
-written is here and cleared (`busy`). A desk is given on only when nobody needs what stands on it (`taken_seats`):
-who comes before that sits beside it, and the ledger says so with a row that has no seat.
+written is here and cleared (`busy`). A desk is given on only when nobody works there any more (`taken_seats`): who
+comes before that sits beside it, and the ledger says so with a row that has no seat.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ S = SittingState
 #: Why a ledger row begins or ends.
 NEXT_SESSION, SWAPPED, HANDED_OVER = "next_session", "swapped", "handed_over"
 PLACED, RELEASED = "placed", "released"
+ASIDE = "aside"  # back at work, and somebody else sits at the desk by now
 GIVEN_ON = "given_on"  # its device, free as it was, went to another pupil
 UNDONE = "swap_undone"
 
@@ -71,18 +72,17 @@ def owing() -> ColumnElement[bool]:
 
 
 def taken_seats(c: Connection, seat_ids: Iterable[int], but: Iterable[int] = ()) -> set[int]:
-    """Those of the seats where a pupil other than of the sittings `but` still needs the device (or laptop) there."""
+    """Those of the seats where a pupil other than of the sittings `but` is not done with a device (or laptop)."""
     mine, found = set(but), set()
     for some in chunks(seat_ids):
         for row in c.execute(
             select(assignments.c.seat_id, assignments.c.sitting_id)
             .join(sittings, sittings.c.id == assignments.c.sitting_id)
-            .join(exams, exams.c.id == sittings.c.exam_id)
             .where(
                 assignments.c.seat_id.in_(some),
                 assignments.c.to_at.is_(None),
                 assignments.c.device_id.is_not(None) | (assignments.c.reason == BORROWED),
-                holding(),
+                sittings.c.state.in_([str(state) for state in ACTIVE]),
             )
         ):
             if row.sitting_id not in mine:
@@ -111,6 +111,22 @@ def vacate(tx: Write, seat_ids: Iterable[int], now: int, but: Iterable[int] = ()
             tx.tell(BoardChanged(frozenset({row.exam_id})))
             freed |= {row.device_id} - {None}
     return freed
+
+
+def step_aside(tx: Write, sitting_id: int, now: int) -> None:
+    """A pupil who was done goes on. If the next one has the desk by now, the device stays and the place is beside it."""
+    mine = open_row(tx.c, sitting_id)
+    if mine is None or mine.seat_id is None or not taken_seats(tx.c, [mine.seat_id], [sitting_id]):
+        return
+    tx.c.execute(assignments.update().where(assignments.c.id == mine.id).values(to_at=now, end_reason=ASIDE))
+    tx.insert(
+        assignments,
+        sitting_id=sitting_id,
+        seat_id=None,
+        device_id=mine.device_id,
+        from_at=now,
+        reason=BORROWED if mine.reason == BORROWED else ASIDE,
+    )
 
 
 def homes(c: Connection, seat_ids: Iterable[int]) -> dict[int, list[int]]:

@@ -14,6 +14,7 @@ from sqlalchemy import Row, select
 from server.domain.errors import Conflict, Invalid
 from server.domain.exam import Client, ExamState
 from server.domain.sitting import MINUTE_MS, TELLABLE, TO_BEGIN, SittingState
+from server.services import ledger
 from server.services import seat_checks as checks
 from server.services import sittings as steps
 from server.services.actor import Actor
@@ -158,6 +159,7 @@ def reset(db: Database, who: Actor, now: int, sitting_ids: Iterable[int]) -> lis
                     seat=row.seat,
                 )
             steps.reopen(tx, row, now)
+            ledger.step_aside(tx, row.id, now)
             if row.exam_state == ExamState.PAUSED:  # the room stands still, and so does who comes back to it
                 steps.stand(tx, row.id, row.exam_id, now)
         tx.c.execute(

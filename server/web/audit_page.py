@@ -81,6 +81,7 @@ WORDS = {
     "round": words.N_("pelaksanaan"),
     "device": words.N_("perangkat"),
     "devices": words.N_("daftar perangkat"),
+    "remap": words.N_("usul tempat semula"),
     "incident": words.N_("kejadian"),
     "participant": words.N_("peserta"),
     "number": words.N_("nomor"),

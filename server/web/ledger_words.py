@@ -19,6 +19,7 @@ BEGAN: dict[str, str] = {
     "reserve": N_("peserta cadangan"),
     "borrowed_laptop": N_("laptop pinjaman"),
     "swap_undone": N_("pergantian dibatalkan"),
+    "aside": N_("mejanya sudah ditempati"),
 }
 
 ENDED: dict[str, str] = {
@@ -32,6 +33,7 @@ ENDED: dict[str, str] = {
     "given_on": N_("dipakai peserta lain"),
     "exam_ended": N_("ujian berakhir"),
     "swap_undone": N_("pergantian dibatalkan"),
+    "aside": N_("mejanya sudah ditempati"),
 }
 SAID_MOST = 3
 

@@ -37,7 +37,8 @@ export class SchoolServer {
 
   static async start(options = {}) {
     const self = Object.assign(new SchoolServer(), options);
-    self.http = createServer((request, response) => self.#serve(request, response));
+    // A device that goes away in the middle of a request takes nobody else along.
+    self.http = createServer((request, response) => self.#serve(request, response).catch(() => response.destroy()));
     self.io = new Server(self.http, { transports: ['websocket'], allowRequest: (_, done) => done(null, self.sockets) });
     self.io.of('/device').on('connection', (socket) => self.#connected(socket));
     await new Promise((resolve) => self.http.listen(options.port ?? 0, '127.0.0.1', resolve));

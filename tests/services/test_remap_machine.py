@@ -293,7 +293,7 @@ class AnythingComesBack(RuleBasedStateMachine):
 
 TestAnythingComesBack = AnythingComesBack.TestCase
 TestAnythingComesBack.settings = settings(
-    max_examples=20,
+    max_examples=10,
     stateful_step_count=25,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

@@ -440,3 +440,24 @@ def test_a_desk_where_somebody_still_writes_is_not_given_to_the_next_pupil_too(r
         (7, True),
         (14, False),
     ]
+
+
+def test_who_goes_on_after_all_when_the_next_pupil_has_the_desk_sits_beside_it(room):
+    place(room, 7, "C14")
+    clear(room, 7)
+    seats.finish(room.db, SARI, room.now, ids(room, 7))
+    (adi,) = ids(room, 7)
+    first, second = room.exam, room.make_exam(slot_id=room.made.slot_ids[1], title="Sesi 2")
+    room.exam = first
+    work(room, 1)  # the first session does not end by itself
+    session_change.change_session(
+        room.db, SARI, room.now, first, second, aside=frozenset(), connected=lambda _id: True
+    )
+    room.exam = second
+    assert room.view(7).device == "C07" and not room.view(7).beside
+    room.now += 1
+    seats.reset(room.db, SARI, room.now, [adi])
+    room.exam = first
+    assert room.view(7).device == "C14" and room.view(7).beside
+    assert doc(room, 14)["mode"] == "exam" and doc(room, 14)["seat"] is None
+    assert ledger_of(room, 7)[-2:] == [(14, "swapped", "aside"), (14, "aside", None)]

@@ -173,7 +173,7 @@ def test_every_reason_that_is_written_has_words() -> None:
     }
     assert written == set(ledger_words.BEGAN)
     ended = {"handed_over", "swapped", "placed", "moved", "replaced", "released", "next_session", "given_on"}
-    assert ended | {"exam_ended", "swap_undone"} == set(ledger_words.ENDED)
+    assert ended | {"exam_ended", "swap_undone", "aside"} == set(ledger_words.ENDED)
 
 
 def test_a_standing_follows_from_what_is_written(told: Web) -> None:

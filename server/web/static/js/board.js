@@ -120,9 +120,10 @@ function pressed({ key, target, ctrlKey }) {
   }
   if (key === "?") help.showModal();
   else if (key === "/" && control) document.getElementById("command-text").focus();
-  else if (key === "Escape" && spare?.waits) spare.forget();
-  else if (key === "Escape") desks.clear();
-  else if (key.startsWith("Arrow") && onDesks) {
+  else if (key === "Escape") {
+    spare?.forget();
+    desks.clear();
+  } else if (key.startsWith("Arrow") && onDesks) {
     if (desks.root.contains(target)) desks.move(key);
     else desks.focus();
   } else if (key === " " && desks.root.contains(target)) {

@@ -6,10 +6,13 @@
 const FAST_MS = 60;
 /** The pause on average: scanners need 1 to 20 ms, people who type fast 100. */
 const MEAN_MS = 40;
+/** How long a letter is held back before it is a shortcut; and the rest of a code that is clearly on its way. */
+const HOLD_MS = 90;
+const REST_MS = 500;
 /** A bare label read from a barcode has at least this many characters. */
 const SHORTEST = 3;
 /** What our stickers and cards carry: an address, or the end of one. Nobody types one by hand. */
-const CODE = /\/[dk]\/\S+$/i;
+const CODE = /^\S*\/[dk]\/\S+$/i;
 
 const isField = (element) => element?.matches?.("input, textarea, select, [contenteditable]") ?? false;
 
@@ -69,7 +72,7 @@ export class Scanner {
     event.stopImmediatePropagation();
     this.held.push(event);
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.#letGo(), FAST_MS * 1.5);
+    this.timer = setTimeout(() => this.#letGo(), this.held.length < SHORTEST ? HOLD_MS : REST_MS);
   }
 
   /** It was a person: what was held back happens now, in order, until one of the keys opened something. */

@@ -14,11 +14,7 @@ export class Spare {
     document.getElementById("board").addEventListener("click", (event) => this.#click(event));
   }
 
-  /** Something was scanned and waits for its other half. */
-  get waits() {
-    return this.half !== null;
-  }
-
+  /** Whatever was scanned no longer waits for its other half. */
   forget() {
     clearTimeout(this.timer);
     this.half = null;
