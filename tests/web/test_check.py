@@ -286,3 +286,15 @@ def test_a_bad_hands_test_on_the_pupils_page_is_named(web):
         answer = client.post("/pupil/hands", json={"seen": seen}, headers=OURS)
         assert (answer.status_code, answer.json["code"]) == (422, "check_invalid")
     assert kept(web) == []
+
+
+def test_a_large_school_turns_pages_and_every_chromebook_is_on_one(web):
+    with web.context.db.write() as tx:
+        for number in range(190):
+            tx.insert(t.devices, label=f"X{number:03d}", created_at=0)
+    client, shown = web.sign_in("joko"), []
+    for number in ("0", "1", "2", "99999", "-1"):
+        page = client.get(f"/devices/checks?page={number}").text
+        shown.append(set(re.findall(r"<b>([CX]\d+)</b>", page)))
+    assert [len(some) for some in shown] == [100, 100, 5, 5, 100]
+    assert len(set().union(*shown[:3])) == 205
