@@ -22,8 +22,8 @@ from sqlalchemy import select
 
 from server import config, demo_processes
 from server.bootstrap import open_gateway
-from server.domain.errors import BangkuError
 from server.domain.device_check import Source
+from server.domain.errors import BangkuError
 from server.domain.exam import Client
 from server.domain.roles import Role
 from server.services import (
