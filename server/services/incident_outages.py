@@ -16,9 +16,8 @@ from server.store.database import BoardChanged, Write
 from server.store.tables import device_seen, enrolments, exams, incidents
 
 KIND = "network_loss"
-SETTLE_MS = (
-    60_000  # so long, devices that are back may deliver before the minutes say what is still with them
-)
+#: So long, devices that are back may deliver, and may go away again, before the minutes say how it was.
+SETTLE_MS = 60_000
 UNTOLD_MS = 24 * 3_600_000  # an outage that is older than this has no minutes to go into
 
 
@@ -50,6 +49,32 @@ def look(tx: Write, now: int) -> None:
     _tell_minutes(tx, now)
 
 
+def go_on(tx: Write, loss: Row[Any], since: int) -> None:
+    """A loss that was over for a moment goes on, and the outage above it with it. `since`: last heard (epoch ms)."""
+    counted = {**loss.detail, "count": loss.detail.get("count", 1) + 1, "again": since}
+    tx.c.execute(
+        incidents.update()
+        .where(incidents.c.id == loss.id, incidents.c.closed_by == SYSTEM.name)
+        .values(closed_at=None, closed_by=None, detail=counted)
+    )
+    above = tx.c.execute(select(incidents).where(incidents.c.id == loss.group_id)).one_or_none()
+    if above is not None and "told" in above.detail:  # its note is written: this one is another
+        tx.c.execute(incidents.update().where(incidents.c.id == loss.id).values(group_id=None))
+    elif above is not None:
+        last = max(above.detail["last_at"], since)
+        tx.c.execute(
+            incidents.update()
+            .where(incidents.c.id == above.id)
+            .values(detail={**above.detail, "last_at": last})
+        )
+        tx.c.execute(
+            incidents.update()
+            .where(incidents.c.id == above.id, incidents.c.closed_by == SYSTEM.name)
+            .values(closed_at=None, closed_by=None)
+        )
+    tx.tell(BoardChanged(frozenset({loss.exam_id})))
+
+
 def _loss(row: Row[Any]) -> Loss:
     return Loss(row.id, _since(row), row.room_id, row.detail.get("subnet"))
 
@@ -60,7 +85,7 @@ def _outage(row: Row[Any]) -> Outage:
 
 
 def _since(row: Row[Any]) -> int:
-    return int(row.detail.get("since") or row.opened_at)
+    return int(row.detail.get("again") or row.detail.get("since") or row.opened_at)
 
 
 def _open(tx: Write, now: int, place: Place, members: Sequence[Row[Any]]) -> None:
@@ -136,7 +161,8 @@ def _tell_minutes(tx: Write, now: int) -> None:
         over = max(int(end) for end in ends if end is not None)
         live = any(row.exam_state in LIVE for row in members)
         words = _devices(tx, [row.device_id for row in members if row.device_id is not None])
-        settled = all(_delivered(words.get(row.device_id)) for row in members)
+        # What is over by itself may go on in a moment; what a person has seen to is another one then.
+        settled = outage.closed_by != SYSTEM.name and all(_delivered(words.get(r.device_id)) for r in members)
         if live and not settled and now < over + SETTLE_MS:
             continue
         for exam_id in sorted({row.exam_id for row in members}):
