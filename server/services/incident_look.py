@@ -12,7 +12,7 @@ from server.domain.incident import CAUSES, DERIVED, ON_THE_EXAM, RESTARTED, Sign
 from server.domain.incident_groups import subnet
 from server.domain.presence import MISSING_AFTER_MS, Presence, presence
 from server.domain.sitting import ACTIVE, SittingState
-from server.services import incident_outages, incidents
+from server.services import incident_outages
 from server.store.database import BoardChanged, Write, chunks
 from server.store.tables import assignments, device_events, device_seen, enrolments, exams, sittings
 from server.store.tables import incidents as rows
@@ -22,6 +22,7 @@ AGAIN_MS = incident_outages.SETTLE_MS
 
 Told = Callable[[int], bool]
 Key = tuple[int, str]  # sitting, kind
+Begun = tuple[Row[Any], str, Sign]  # the seat, what is new there, what shows it
 
 
 def look(tx: Write, now: int, connected: Told, lost: Told, listening_since: int = 0) -> None:
@@ -31,7 +32,7 @@ def look(tx: Write, now: int, connected: Told, lost: Told, listening_since: int 
     standing = _standing(tx)
     seen_to = _seen_to(tx)
     holding: set[Key] = set()
-    begun: list[tuple[Row[Any], str, Sign]] = []
+    begun: list[Begun] = []
     for row in seated:
         if row.device_id is None or SittingState(row.state) not in ACTIVE or row.reported_at is None:
             continue
@@ -48,12 +49,16 @@ def look(tx: Write, now: int, connected: Told, lost: Told, listening_since: int 
             if (row.id, kind) not in standing and (row.id, kind) not in seen_to:
                 begun.append((row, kind, sign))
     again = _just_over(tx, now) if begun else {}
+    new: list[Begun] = []
+    going_on: list[tuple[Row[Any], int]] = []
     for row, kind, sign in begun:
         before = again.get((row.id, kind))
         if before is not None and before.device_id == row.device_id:
-            incident_outages.go_on(tx, before, sign.heard_at)
+            going_on.append((before, sign.heard_at))
         else:
-            _open(tx, now, kind, row, sign)
+            new.append((row, kind, sign))
+    incident_outages.go_on(tx, going_on)
+    _open(tx, now, new)
     for key, settled in seen_to.items():
         if key not in holding:
             tx.c.execute(
@@ -146,19 +151,29 @@ def _settled(row: Row[Any]) -> bool:
     )
 
 
-def _open(tx: Write, now: int, kind: str, row: Row[Any], sign: Sign) -> None:
-    incidents.open_once(
-        tx,
-        now,
-        kind,
-        exam_id=row.exam_id,
-        sitting_id=row.id,
-        device_id=row.device_id,
-        since=sign.heard_at,
-        battery=sign.battery,
-        by_ms=sign.clock_offset_ms,
-        subnet=subnet(row.address),
-    )
+def _open(tx: Write, now: int, begun: list[Begun]) -> None:
+    """All at once: an access point may take hundreds with it."""
+    new = [
+        {
+            "kind": kind,
+            "cause": str(CAUSES[kind]),
+            "exam_id": row.exam_id,
+            "sitting_id": row.id,
+            "device_id": row.device_id,
+            "detail": {
+                "since": sign.heard_at,
+                "battery": sign.battery,
+                "by_ms": sign.clock_offset_ms,
+                "subnet": subnet(row.address),
+            },
+            "opened_at": now,
+        }
+        for row, kind, sign in begun
+    ]
+    for some in chunks(new):
+        tx.c.execute(rows.insert(), some)
+    if new:
+        tx.tell(BoardChanged(frozenset(row.exam_id for row, _, _ in begun)))
 
 
 def _close(tx: Write, now: int, over: list[Row[Any]]) -> None:
