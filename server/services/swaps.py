@@ -114,7 +114,7 @@ def _raise_if_not_free(
     c: Connection, row: Row[Any], device: Row[Any], now: int, sure: bool, connected: Connected
 ) -> None:
     exam = get_exam(c, row.exam_id)
-    seen = spares.look(c, exam, now, connected, [device.id])[device.id]
+    seen = spares.look(c, exam, now, connected, [device.id], thorough=not sure)[device.id]
     codes = {r.code: r for r in seen.reasons}
     what: dict[str, Any] = {"device": device.label}
     if "spare_needed" in codes:

@@ -174,6 +174,13 @@ def test_what_speaks_against_a_spare_is_said_first_and_it_is_taken_all_the_same_
     assert codes(place(room, 7, "C14", sure=True)) == [None]
 
 
+def test_what_only_the_readiness_board_knows_is_said_before_it_is_taken(room):
+    report(room, 14, "idle", free_storage_mb=3)
+    assert against(room, 14) == [], "not looked up for the list on the board"
+    (held,) = place(room, 7, "C14", sure=False)
+    assert [r["code"] for r in held.params["reasons"]] == ["storage_full"]
+
+
 def test_a_charger_makes_up_for_a_low_battery(room):
     report(room, 14, "idle", battery=11, charging=True)
     assert against(room, 14) == []
@@ -266,7 +273,11 @@ def test_the_old_chromebook_opens_no_exam_and_names_nobody(room):
     place(room, 7, "C14")
     order = doc(room, 7)
     assert order["mode"] == "idle"
-    assert order["participant"] is None and order["seat"] is None and order["allowed_hosts"] == ["127.0.0.1:8410"]  # its own page only
+    assert (
+        order["participant"] is None
+        and order["seat"] is None
+        and order["allowed_hosts"] == ["127.0.0.1:8410"]
+    )  # its own page only
     assert doc(room, 14)["participant"] is not None
 
 
