@@ -273,11 +273,8 @@ def test_the_old_chromebook_opens_no_exam_and_names_nobody(room):
     place(room, 7, "C14")
     order = doc(room, 7)
     assert order["mode"] == "idle"
-    assert (
-        order["participant"] is None
-        and order["seat"] is None
-        and order["allowed_hosts"] == ["127.0.0.1:8410"]
-    )  # its own page only
+    assert order["participant"] is None and order["seat"] is None
+    assert order["allowed_hosts"] == ["127.0.0.1:8410"]  # its own page only
     assert doc(room, 14)["participant"] is not None
 
 
