@@ -75,7 +75,7 @@ def find(db: Database, text: str) -> Found:
 
 def _device(c: Connection, said: Scan, genuine: bool) -> Found | None:
     rows = c.execute(
-        select(devices.c.id, devices.c.label).where(func.lower(devices.c.label) == said.name.lower())
+        select(devices.c.id, devices.c.label).where(func.lower(devices.c.label) == func.lower(said.name))
     ).all()
     exact = [row for row in rows if row.label == said.name] or (list(rows) if len(rows) == 1 else [])
     return Found(What.DEVICE, exact[0].id, exact[0].label, genuine) if exact else None
