@@ -20,7 +20,9 @@ def room(school):
 
 def proven(room, here, at: int) -> None:
     with room.db.write() as tx:
-        tx.c.execute(enrolments.update().where(enrolments.c.installation_id == here.id).values(attested_at=at))
+        tx.c.execute(
+            enrolments.update().where(enrolments.c.installation_id == here.id).values(attested_at=at)
+        )
 
 
 def without_record(room) -> None:
