@@ -185,6 +185,9 @@ def _chosen(c: Connection, now: int, row: Row[Any], given: Reckoned, device_id: 
                 label=given.proposal.label,
             )
         return given
+    if row.enrolment_id is not None:  # a key knocked as one device, and can be no other
+        knocked = select(enrolments.c.device_id).where(enrolments.c.id == row.enrolment_id)
+        among = (c.execute(knocked).scalar_one(),)
     if device_id is None or (among and device_id not in among):
         raise Invalid(
             f"remap {row.id}: no single candidate; say which Chromebook it is by its sticker",

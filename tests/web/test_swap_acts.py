@@ -10,7 +10,7 @@ from openpyxl import load_workbook
 from sqlalchemy import select
 
 from server.domain.scan import What
-from server.services import exams, scans
+from server.services import exams, incident_outages, minutes, scans
 from server.services.actor import SYSTEM
 from server.store import tables as t
 from tests.services.conftest import School
@@ -183,6 +183,16 @@ def test_no_spare_left_offers_the_other_ways(web: Web) -> None:
     page = sari.get(f"/exams/{web.exam}/board").text
     for other in ("move", "susulan", "borrow"):
         assert f'data-else="{other}"' in page
+
+
+def test_an_outage_is_a_note_among_the_others_and_the_server_wrote_it(web: Web) -> None:
+    sari = running(web)
+    now = web.context.now()
+    with web.context.db.write() as tx:
+        said = {"since": now, "until": now, "devices": 12, "back": 12, "unsent": 0, "gaps": 0, "unknown": 0}
+        minutes.write(tx, web.exam, now, incident_outages.KIND, "system", **said)
+    page = sari.get(f"/exams/{web.exam}/minutes").text
+    assert "12 perangkat; tidak ada jawaban hilang." in page and ">Server<" in page
 
 
 def test_a_supervisor_reads_the_notes_and_swaps_nothing(web: Web) -> None:
