@@ -25,7 +25,10 @@ INCIDENTS: dict[str, tuple[str, str]] = {
     "battery_low": (N_("baterai hampir habis"), N_("Sambungkan pengisi daya.")),
     "left_exam": (N_("halaman ujian tidak di depan"), N_("Lihat layarnya; sering kali cukup diklik.")),
     "blocked": (N_("halaman lain diminta dan ditolak"), N_("Sering kali hanya salah ketuk; lihat layarnya.")),
-    "newcomer": (N_("perangkat belum dikenal"), N_("Cocokkan stiker dengan labelnya, lalu terima perangkat.")),
+    "newcomer": (
+        N_("perangkat belum dikenal"),
+        N_("Cocokkan stiker dengan labelnya, lalu terima perangkat."),
+    ),
     "newcomers_many": (
         N_("terlalu banyak kunci baru untuk satu perangkat"),
         N_("Putuskan dulu yang sedang menunggu; yang berikut masuk antrean."),
