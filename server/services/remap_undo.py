@@ -47,6 +47,7 @@ def of_accepted(tx: Write, who: Actor, now: int, row: Row[Any]) -> None:
     end(tx, now, _born_since(tx.c, row, lives), TAKEN_BACK)
     for life in lives.values():
         _restore(tx, row, life)
+    _answered(tx, who, now, [i for i, life in lives.items() if life["standing"] == LIVE])
     _serials(tx, row, before["serial"])
     _place(tx, row, before["place"])
     _links(tx, row, before["links"])
@@ -95,11 +96,14 @@ def of_rejected(tx: Write, who: Actor, now: int, row: Row[Any]) -> None:
 
 def _raise_if_newer(c: Connection, row: Row[Any]) -> None:
     newer = c.execute(
-        select(remaps.c.id).where(
-            remaps.c.device_id == row.device_id, remaps.c.state == ACCEPTED, remaps.c.id != row.id,
-            remaps.c.decided_at >= row.decided_at, remaps.c.id > row.id,
-        ).limit(1)
-    ).scalar()  # fmt: skip
+        select(remaps.c.id)
+        .where(
+            remaps.c.device_id == row.device_id,
+            remaps.c.state == ACCEPTED,
+            remaps.c.decision > row.decision,
+        )
+        .limit(1)
+    ).scalar()
     if newer is not None:
         raise Conflict(
             f"remap {row.id}: remap {newer} of the same Chromebook is newer; undo that first",
@@ -180,6 +184,26 @@ def _restore(tx: Write, row: Row[Any], life: Json) -> None:
     values = {name: value for name, value in life.items() if name != "id"}
     tx.c.execute(enrolments.update().where(*where).values(**values))
     tx.tell(EnrolmentEnded(life["id"]))
+
+
+def _answered(tx: Write, who: Actor, now: int, speaking: list[int]) -> None:
+    """A life that had come back and asked speaks again: its question is answered."""
+    tx.c.execute(
+        remaps.update()
+        .where(remaps.c.enrolment_id.in_(speaking), remaps.c.state == OPEN)
+        .values(state=REMAP_SUPERSEDED, decided_at=now)
+    )
+    for incident in tx.c.execute(
+        select(incidents.c.id, incidents.c.detail).where(
+            incidents.c.kind == "newcomer", incidents.c.closed_at.is_(None)
+        )
+    ).all():
+        if incident.detail.get("enrolment") in speaking:
+            tx.c.execute(
+                incidents.update()
+                .where(incidents.c.id == incident.id)
+                .values(closed_at=now, closed_by=who.name)
+            )
 
 
 def _serials(tx: Write, row: Row[Any], kept: Json) -> None:

@@ -22,6 +22,7 @@ from server.store.tables import (
     devices,
     enrolments,
     exams,
+    rooms,
     round_days,
     seats,
     sittings,
@@ -85,7 +86,7 @@ def look(
     """What speaks against each of these devices for a seat of this exam. `thorough`: the readiness board is asked too,
     which takes three times as long: for the one that is taken, not for a list that is drawn every two seconds."""
     ids = list(device_ids)
-    needed, owing = _needed(c, ids), _owing(c, ids)
+    needed, owing = _needed(c, ids, exam.room_id), _owing(c, ids)
     unit = exam_units.unit_of(c, exam.room_id, exam.client)
     where, lent = (_units(c, ids) if unit is not None else {}), loans.open_loans(c, now)
     more = _readiness(c, exam, now, ids) if thorough else {}
@@ -147,18 +148,21 @@ def _rows(c: Connection, ids: list[int]) -> Iterable[Any]:
         ).all()
 
 
-def _needed(c: Connection, ids: list[int]) -> dict[int, str]:
-    """device → the seat whose pupil needs it: works there, or is done and it is not cleared."""
+def _needed(c: Connection, ids: list[int], room_id: int) -> dict[int, str]:
+    """device → the seat whose pupil needs it: works there, or is done and it is not cleared. In another room than
+    this one the room's name is told too: every room has a seat 7."""
     found: dict[int, str] = {}
     for some in chunks(ids):
         for row in c.execute(
-            select(assignments.c.device_id, seats.c.label)
+            select(assignments.c.device_id, seats.c.label, exams.c.room_id, rooms.c.name.label("room"))
             .join(sittings, sittings.c.id == assignments.c.sitting_id)
             .join(exams, exams.c.id == sittings.c.exam_id)
+            .join(rooms, rooms.c.id == exams.c.room_id)
             .outerjoin(seats, seats.c.id == func.coalesce(assignments.c.seat_id, sittings.c.seat_id))
             .where(assignments.c.device_id.in_(some), assignments.c.to_at.is_(None), ledger.holding())
         ):
-            found[row.device_id] = row.label or "–"
+            seat = row.label or "–"
+            found[row.device_id] = seat if row.room_id == room_id else f"{seat} – {row.room}"
     return found
 
 

@@ -101,7 +101,7 @@ def release(db: Database, who: Actor, now: int, sitting_ids: Iterable[int]) -> l
 def labelled(c: Connection, label: str) -> Row[Any]:
     """A device by its sticker, however it is written. Raises: NotFound (`device_unknown`)."""
     wanted = " ".join(label.split())
-    rows = c.execute(select(devices).where(func.lower(devices.c.label) == wanted.lower())).all()
+    rows = c.execute(select(devices).where(func.lower(devices.c.label) == func.lower(wanted))).all()
     exact = [row for row in rows if row.label == wanted] or (list(rows) if len(rows) == 1 else [])
     if not exact:
         raise NotFound(

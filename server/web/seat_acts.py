@@ -14,7 +14,18 @@ from flask_babel import gettext as _
 from server.domain import scan
 from server.domain.errors import Invalid, NotFound
 from server.domain.sitting import SittingState
-from server.services import admission, exam_list, exam_rows, incidents, moves, reserves, seats, spares, swaps
+from server.services import (
+    admission,
+    exam_list,
+    exam_rows,
+    incidents,
+    moves,
+    reserves,
+    scans,
+    seats,
+    spares,
+    swaps,
+)
 from server.services.actor import Actor
 from server.services.context import Context
 from server.services.each_seat import Outcome
@@ -201,7 +212,8 @@ def _exam(order: dict[str, Any]) -> int:
 def _place(c: Context, who: Actor, sitting_id: int, order: dict[str, Any]) -> list[Outcome]:
     """The device as typed, or as a scanner typed it."""
     said = scan.read(text := _word(order, "device"))
-    label = said.name if said is not None and said.what is scan.What.DEVICE else text
+    scanned = said is not None and said.mark is not None
+    label = scans.find(c.db, text).name if scanned else said.name if said is not None else text
     sure = order.get("sure") is True
     return swaps.place(c.db, who, c.now(), sitting_id, label, sure=sure, connected=picture.connected())
 

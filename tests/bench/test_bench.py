@@ -55,6 +55,20 @@ def test_a_small_console_is_measured_near_the_fewest_calls():
         assert figure["floor_calls"] <= figure["calls"] <= figure["floor_calls"] + 25
 
 
+def test_a_few_returns_are_told_right_and_undone():
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.bench", "remap", "--stories", "21", "--seed", "7", "--json"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    (figure,) = json.loads(done.stdout)["figures"]
+    assert (figure["stories"], figure["right"], figure["automatic_on_weak_evidence"]) == (21, 21, 0)
+    assert figure["undone_differently"] == 0 and figure["undone_exactly"] >= figure["accepted"] > 0
+
+
 def test_quantiles_are_times_that_were_measured():
     times = [float(n) for n in range(1, 101)]
     assert [at(times, share) for share in (0.5, 0.95, 1.0)] == [50, 95, 100]
