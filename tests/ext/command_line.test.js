@@ -12,6 +12,12 @@ test("an arrow of any make, or none, seats a pupil at another Chromebook", () =>
   assert.deepEqual(parse("3-a->C14"), { seats: ["3-a"], verb: "place", rest: "C14" });
 });
 
+test("a sticker scanned after the seat ends the command", () => {
+  for (const line of ["7 → HTTP://S.ID/D/C14.ABCDEF", "7 http://10.0.0.2:8410/d/C14.ABCDEF"]) {
+    assert.deepEqual(parse(line), { seats: ["7"], verb: "place", rest: line.split(" ").at(-1) }, line);
+  }
+});
+
 test("seats are many, in any order of words and numbers", () => {
   assert.deepEqual(parse("3 5 tambah 5"), { seats: ["3", "5"], verb: "tambah", rest: "5" });
   assert.deepEqual(parse("5-3,7 kunci"), { seats: ["3", "4", "5", "7"], verb: "kunci", rest: "" });
