@@ -47,6 +47,7 @@ def of_accepted(tx: Write, who: Actor, now: int, row: Row[Any]) -> None:
     end(tx, now, _born_since(tx.c, row, lives), TAKEN_BACK)
     for life in lives.values():
         _restore(tx, row, life)
+    _answered(tx, who, now, [i for i, life in lives.items() if life["standing"] == LIVE])
     _serials(tx, row, before["serial"])
     _place(tx, row, before["place"])
     _links(tx, row, before["links"])
@@ -180,6 +181,26 @@ def _restore(tx: Write, row: Row[Any], life: Json) -> None:
     values = {name: value for name, value in life.items() if name != "id"}
     tx.c.execute(enrolments.update().where(*where).values(**values))
     tx.tell(EnrolmentEnded(life["id"]))
+
+
+def _answered(tx: Write, who: Actor, now: int, speaking: list[int]) -> None:
+    """A life that had come back and asked speaks again: its question is answered."""
+    tx.c.execute(
+        remaps.update()
+        .where(remaps.c.enrolment_id.in_(speaking), remaps.c.state == OPEN)
+        .values(state=REMAP_SUPERSEDED, decided_at=now)
+    )
+    for incident in tx.c.execute(
+        select(incidents.c.id, incidents.c.detail).where(
+            incidents.c.kind == "newcomer", incidents.c.closed_at.is_(None)
+        )
+    ).all():
+        if incident.detail.get("enrolment") in speaking:
+            tx.c.execute(
+                incidents.update()
+                .where(incidents.c.id == incident.id)
+                .values(closed_at=now, closed_by=who.name)
+            )
 
 
 def _serials(tx: Write, row: Row[Any], kept: Json) -> None:

@@ -435,6 +435,9 @@ def test_an_impostor_in_an_exam_changes_nothing_for_the_real_one(exam):
     room.door.report(room.school.now, old, "exam")
     (view,) = room.waiting()
     assert {"old_key_alive"} <= {e.code for e in view.evidence} and view.strength is Strength.WEAK
+    refused = code(admission.admit, room.db, SARI, room.school.now, view.enrolment_id)
+    assert refused == "remap_old_alive"  # the board shows no evidence
+    assert doc(room.school, 1) == before and room.standing(old) == "live"
     remaps.reject(room.db, SARI, room.school.now, view.id)
     assert doc(room.school, 1) == before and room.standing(old) == "live" and room.standing(laptop) == "ended"
 
@@ -568,3 +571,16 @@ def test_what_verified_access_proves_of_a_key_that_waits_counts_at_once(room):
     assert room.standing(new) == "live" and room.waiting() == []
     life = room.school.all(select(enrolments).where(enrolments.c.installation_id == new.id))[0]
     assert (life.grade, life.vouched_by) == ("attested", None)
+
+
+def test_undoing_answers_the_question_of_the_old_key_that_had_come_back(room):
+    old, new = room.back()
+    (view,) = room.waiting()
+    room.accept(view)
+    room.school.now += MINUTE
+    room.knock(old)
+    assert room.standing(old) == "quarantined" and len(room.waiting()) == 1
+    remaps.undo(room.db, JOKO, room.school.now, view.id)
+    assert (room.standing(old), room.standing(new)) == ("live", "quarantined")
+    assert [one.enrolment_id for one in room.waiting()] == [2]
+    assert [one.detail["enrolment"] for one in room.open_incidents()] == [2]
