@@ -50,6 +50,7 @@ class SpareView:
     battery: int | None
     charging: bool
     reasons: tuple[Reason, ...]
+    seen: bool = True  # heard lately; False beside the ministry's client is no reason, but no "ready" either
 
     @property
     def takeable(self) -> bool:
@@ -116,7 +117,9 @@ def look(
             overdue=bool(loan is not None and loan.overdue),
         )
         reasons = (*rules.against(spare), *more.get(row.id, ()))
-        found[row.id] = SpareView(row.id, row.label, spare.battery, spare.charging, reasons)
+        found[row.id] = SpareView(
+            row.id, row.label, spare.battery, spare.charging, reasons, spare.presence is Presence.HERE
+        )
     return found
 
 

@@ -102,7 +102,7 @@ def choices(exam_id: int) -> ResponseReturnValue:
 def _spare_line(spare: SpareView) -> str:
     """C15 – baterai 12%"""
     said = [spare_words.reason(r.code, r.params, spare_texts.SHORT) for r in spare.reasons]
-    return f"{spare.label} – {', '.join(said) or _('siap')}"
+    return f"{spare.label} – {', '.join(said) or (_('siap') if spare.seen else _('tidak terlihat'))}"
 
 
 def _short_day(text: str) -> str:

@@ -166,6 +166,15 @@ def test_steps_are_ticked_with_time_and_name_and_stay_until_all_are_done(web: We
     assert 'data-step="login"' not in sari.get(f"/exams/{exam}/board").text
 
 
+def test_a_spare_that_bangku_cannot_see_is_not_called_ready(web: Web) -> None:
+    exam = web.make_exam(slot=2, client="exam_browser")
+    exams.open_exam(web.context.db, SYSTEM, web.context.now(), exam)
+    sari = web.sign_in("sari")
+    spare = sari.get(f"/exams/{exam}/board").text.split('data-spare="C14"')[1].split("</button>")[0]
+    assert "tidak terlihat" in spare and "siap" not in spare
+    assert ["C14", "C14 – tidak terlihat"] in sari.get(f"/exams/{exam}/choices.json").json["device"]
+
+
 def test_a_borrowed_laptop_is_told_where_to_go(web: Web) -> None:
     sari = running(web)
     body = {"sitting_ids": [web.sittings()["7"]]}
