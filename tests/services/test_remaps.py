@@ -368,6 +368,19 @@ def test_only_the_newest_decision_on_a_chromebook_is_undone(room):
     assert {view.enrolment_id for view in room.waiting()} == {2, 3}
 
 
+def test_a_clock_that_was_set_back_does_not_turn_the_order_of_decisions_round(room):
+    room.back()
+    (first,) = room.waiting()
+    room.accept(first)
+    room.school.now += HOUR
+    room.knock(Installation())
+    (second,) = room.waiting()
+    room.school.now -= 2 * HOUR
+    room.accept(second)
+    assert code(remaps.undo, room.db, JOKO, room.school.now, first.id) == "remap_newer"
+    remaps.undo(room.db, JOKO, room.school.now, second.id)
+
+
 def test_a_life_that_somebody_ended_since_stands_in_the_way(room):
     room.back()
     (view,) = room.waiting()
