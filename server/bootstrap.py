@@ -162,7 +162,10 @@ def serve(context: Context) -> None:
         hub.run(readiness_look.look, context.db, context.now(), at, kind)
 
     app, edge, hub = build(context)
-    hub.every(SWEEP_SECONDS, lambda: sweep(context.db, context.now(), edge.connected, edge.lost))
+    hub.every(
+        SWEEP_SECONDS,
+        lambda: sweep(context.db, context.now(), edge.connected, edge.lost, edge.listening_since()),
+    )
     hub.every(LOOK_SECONDS, look)
     probe = app.extensions["bangku_probe"] = Probe(context, hub, every=context.settings.probe_seconds)
     probe.start()

@@ -178,7 +178,7 @@ def _open_next_exam(context: Context, made: demo.DemoSchool) -> int:
         rows = {(r.day_id, r.slot_id): r for r in c.execute(select(exam_rows))}
     profile = load_profiles()["simulasi"]
     for day_number, day_id in enumerate(made.day_ids, 1):
-        for slot_number, slot_id in enumerate(made.slot_ids, 1):
+        for slot_id in made.slot_ids:
             row = rows.get((day_id, slot_id))
             if row is not None and row.state in {str(ExamState.ENDED), str(ExamState.ARCHIVED)}:
                 continue
@@ -196,7 +196,7 @@ def _open_next_exam(context: Context, made: demo.DemoSchool) -> int:
                     slot_id=slot_id,
                     room_id=made.room_id,
                     profile=profile.as_dict(),
-                    title=f"{profile.name} – hari {day_number}, sesi {slot_number}",
+                    title=f"{profile.name} – hari {day_number}",
                     start_url=profile.start_url,
                     allowed_hosts=list(profile.allowed_hosts),
                 )
@@ -231,6 +231,8 @@ def _tell(context: Context, exam_id: int, passwords: dict[str, str], no_chromium
         f"  2. {next_step}",
         "  3. Click a desk and press L: its screen locks. U unlocks it, ? lists every key.",
         f"  4. As wayan, look at the console's side:        {context.settings.public_url}/policy",
+        f"  5. As joko, what is ready for the day, and why: {context.settings.public_url}/readiness",
+        f"     A technician's phone, one Chromebook a page: {context.settings.public_url}/d/C14",
         "  Pages are in Indonesian; 'EN' at the top right changes that.",
         "",
         "Accounts (passwords are new at each start):",

@@ -76,5 +76,6 @@ CLAIMS: tuple[Claim, ...] = (
     Claim("phones_open", "A sticker's code opens in the camera of the technicians' own phones"),
     Claim("screen_words", "The words of the next step are those on the Chromebook's screen"),
     Claim("sticker_camera", "A sticker's QR code opens from a phone's own camera app"),
+    Claim("usb_scanner", "A USB scanner types a code with less than 60 ms"),
     Claim("sticker_lasts", "A sticker survives a year of hands"),
 )

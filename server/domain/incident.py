@@ -48,7 +48,7 @@ GROUP_FROM = 3  # as many devices with one cause are one thing to look at
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """What the newest report of a seated device shows."""
+    """What the newest report of a seated device shows. `heard_at` (epoch ms): since when it could be silent."""
 
     missing: bool
     state: SittingState
@@ -56,6 +56,7 @@ class Sign:
     charging: bool | None
     focused: bool
     clock_offset_ms: int
+    heard_at: int = 0
 
 
 def present(sign: Sign) -> set[str]:

@@ -41,6 +41,8 @@ def code(what: What, name: str, key: bytes) -> str:
 def read(text: str) -> Scan | None:
     """A whole address, the end of one, or a bare label; None when it is none of these."""
     text = text.strip()
+    if any("\ud800" <= letter <= "\udfff" for letter in text):  # half a character: nobody printed that
+        return None
     found = _ADDRESS.search(text)
     if found is None:
         bare = bool(text) and len(text) <= 20 and not re.search(r"[/:?#]", text)
@@ -48,6 +50,11 @@ def read(text: str) -> Scan | None:
     what, name = What(found[1].lower()), unquote(found[2])
     marked = _MARKED.fullmatch(name)
     return Scan(what, marked[1], marked[2].upper()) if marked else Scan(what, name)
+
+
+def plain(scan: Scan) -> Scan:
+    """The same with what looked like a mark read as part of the name."""
+    return scan if scan.mark is None else Scan(scan.what, f"{scan.name}.{scan.mark}")
 
 
 def genuine(scan: Scan, key: bytes) -> bool:

@@ -8,36 +8,57 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from server.domain.exam import LIVE, Client
-from server.domain.incident import DERIVED, ON_THE_EXAM, RESTARTED, Sign, present
+from server.domain.incident import CAUSES, DERIVED, ON_THE_EXAM, RESTARTED, Sign, present
 from server.domain.incident_groups import subnet
-from server.domain.presence import Presence, presence
+from server.domain.presence import MISSING_AFTER_MS, Presence, presence
 from server.domain.sitting import ACTIVE, SittingState
-from server.services import incident_outages, incidents
+from server.services import incident_outages
 from server.store.database import BoardChanged, Write, chunks
 from server.store.tables import assignments, device_events, device_seen, enrolments, exams, sittings
 from server.store.tables import incidents as rows
 
+#: Who is lost again so soon after coming back was never rid of it: one incident that counts, not one every few seconds.
+AGAIN_MS = incident_outages.SETTLE_MS
+
 Told = Callable[[int], bool]
 Key = tuple[int, str]  # sitting, kind
+Begun = tuple[Row[Any], str, Sign]  # the seat, what is new there, what shows it
 
 
-def look(tx: Write, now: int, connected: Told, lost: Told) -> None:
-    """`connected(device_id)`: a proven connection is open; `lost(device_id)`: it broke or stopped answering."""
+def look(tx: Write, now: int, connected: Told, lost: Told, listening_since: int = 0) -> None:
+    """`connected(device_id)`: a proven connection is open; `lost(device_id)`: it broke or stopped answering;
+    `listening_since`: as in `services.sweep`."""
     seated = _seated(tx)
     standing = _standing(tx)
     seen_to = _seen_to(tx)
     holding: set[Key] = set()
+    begun: list[Begun] = []
     for row in seated:
         if row.device_id is None or SittingState(row.state) not in ACTIVE or row.reported_at is None:
             continue
-        sign = _sign(row, now, connected, lost)
+        if row.reported_at < listening_since and now - listening_since < MISSING_AFTER_MS:
+            # We were off and it had no time to come back: nothing new is known, so nothing changes.
+            holding |= {key for key in standing.keys() | seen_to.keys() if key[0] == row.id}
+            continue
+        sign = _sign(row, now, connected, lost, listening_since)
         kinds = present(sign)
         if (row.id, RESTARTED) in standing and not _settled(row):
             kinds.add(RESTARTED)
         for kind in kinds:
             holding.add((row.id, kind))
             if (row.id, kind) not in standing and (row.id, kind) not in seen_to:
-                _open(tx, now, kind, row, sign)
+                begun.append((row, kind, sign))
+    again = _just_over(tx, now) if begun else {}
+    new: list[Begun] = []
+    going_on: list[tuple[Row[Any], int]] = []
+    for row, kind, sign in begun:
+        before = again.get((row.id, kind))
+        if before is not None and before.device_id == row.device_id:
+            going_on.append((before, sign.heard_at))
+        else:
+            new.append((row, kind, sign))
+    incident_outages.go_on(tx, going_on)
+    _open(tx, now, new)
     for key, settled in seen_to.items():
         if key not in holding:
             tx.c.execute(
@@ -77,6 +98,21 @@ def _standing(tx: Write) -> dict[Key, Row[Any]]:
     return {(row.sitting_id, row.kind): row for row in found}
 
 
+def _just_over(tx: Write, now: int) -> dict[Key, Row[Any]]:
+    """Losses that were over by themselves a moment ago."""
+    found = tx.c.execute(
+        select(rows)
+        .where(
+            rows.c.kind == "missing",
+            rows.c.cause == str(CAUSES["missing"]),  # one that was a restart is told as that
+            rows.c.closed_by == "system",
+            rows.c.closed_at > now - AGAIN_MS,
+        )
+        .order_by(rows.c.id)
+    )
+    return {(row.sitting_id, row.kind): row for row in found}
+
+
 def _seen_to(tx: Write) -> dict[Key, Any]:
     """What a person has seen to: not opened again every second, only when it is over and happens anew."""
     found = tx.c.execute(
@@ -92,10 +128,12 @@ def _seen_to(tx: Write) -> dict[Key, Any]:
     return {(r.sitting_id, r.kind): r for r in found if "over_at" not in r.detail}
 
 
-def _sign(row: Row[Any], now: int, connected: Told, lost: Told) -> Sign:
+def _sign(row: Row[Any], now: int, connected: Told, lost: Told, listening_since: int) -> Sign:
     seen = row.observed or {}
-    silent = presence(row.reported_at, connected(row.device_id), now) is Presence.MISSING
+    heard = max(row.reported_at, listening_since)
+    silent = presence(heard, connected(row.device_id), now) is Presence.MISSING
     return Sign(
+        heard_at=heard,
         missing=silent or lost(row.device_id),
         state=SittingState(row.state),
         battery=seen.get("battery"),
@@ -113,19 +151,29 @@ def _settled(row: Row[Any]) -> bool:
     )
 
 
-def _open(tx: Write, now: int, kind: str, row: Row[Any], sign: Sign) -> None:
-    incidents.open_once(
-        tx,
-        now,
-        kind,
-        exam_id=row.exam_id,
-        sitting_id=row.id,
-        device_id=row.device_id,
-        since=row.reported_at,
-        battery=sign.battery,
-        by_ms=sign.clock_offset_ms,
-        subnet=subnet(row.address),
-    )
+def _open(tx: Write, now: int, begun: list[Begun]) -> None:
+    """All at once: an access point may take hundreds with it."""
+    new = [
+        {
+            "kind": kind,
+            "cause": str(CAUSES[kind]),
+            "exam_id": row.exam_id,
+            "sitting_id": row.id,
+            "device_id": row.device_id,
+            "detail": {
+                "since": sign.heard_at,
+                "battery": sign.battery,
+                "by_ms": sign.clock_offset_ms,
+                "subnet": subnet(row.address),
+            },
+            "opened_at": now,
+        }
+        for row, kind, sign in begun
+    ]
+    for some in chunks(new):
+        tx.c.execute(rows.insert(), some)
+    if new:
+        tx.tell(BoardChanged(frozenset(row.exam_id for row, _, _ in begun)))
 
 
 def _close(tx: Write, now: int, over: list[Row[Any]]) -> None:

@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 
 from server.domain.exam import LIVE
 from server.domain.incident import CAUSES
 from server.domain.incident_groups import Loss, Outage, Place, group
 from server.services import minutes
 from server.services.actor import SYSTEM
-from server.store.database import BoardChanged, Write
+from server.store.database import BoardChanged, Write, chunks
 from server.store.tables import device_seen, enrolments, exams, incidents
 
 KIND = "network_loss"
-SETTLE_MS = (
-    60_000  # so long, devices that are back may deliver before the minutes say what is still with them
-)
+#: So long, devices that are back may deliver, and may go away again, before the minutes say how it was.
+SETTLE_MS = 60_000
 UNTOLD_MS = 24 * 3_600_000  # an outage that is older than this has no minutes to go into
 
 
@@ -50,6 +49,48 @@ def look(tx: Write, now: int) -> None:
     _tell_minutes(tx, now)
 
 
+def go_on(tx: Write, losses: Sequence[tuple[Row[Any], int]]) -> None:
+    """Losses that were over for a moment go on, each since it was last heard (epoch ms), and the outages above them."""
+    if not losses:
+        return
+    above = _outages(tx, {loss.group_id for loss, _ in losses} - {None})
+    changes = []
+    for loss, since in losses:
+        outage = above.get(loss.group_id)
+        told = outage is None or "told" in outage.detail  # its note is written: this is another one
+        counted = {**loss.detail, "count": loss.detail.get("count", 1) + 1, "again": since}
+        changes.append({"loss": loss.id, "counted": counted, "above": None if told else loss.group_id})
+    for some in chunks(changes):
+        tx.c.execute(
+            incidents.update()
+            .where(incidents.c.id == bindparam("loss"), incidents.c.closed_by == SYSTEM.name)
+            .values(closed_at=None, closed_by=None, detail=bindparam("counted"), group_id=bindparam("above")),
+            some,
+        )
+    for outage in above.values():
+        if "told" in outage.detail:
+            continue
+        last = max(outage.detail["last_at"], *(at for loss, at in losses if loss.group_id == outage.id))
+        seen_to = outage.closed_by not in {None, SYSTEM.name}  # by a person: it stays closed
+        tx.c.execute(
+            incidents.update()
+            .where(incidents.c.id == outage.id)
+            .values(
+                detail={**outage.detail, "last_at": last},
+                closed_at=outage.closed_at if seen_to else None,
+                closed_by=outage.closed_by if seen_to else None,
+            )
+        )
+    tx.tell(BoardChanged(frozenset(loss.exam_id for loss, _ in losses)))
+
+
+def _outages(tx: Write, ids: set[int]) -> dict[int, Row[Any]]:
+    found: dict[int, Row[Any]] = {}
+    for some in chunks(sorted(ids)):
+        found |= {row.id: row for row in tx.c.execute(select(incidents).where(incidents.c.id.in_(some)))}
+    return found
+
+
 def _loss(row: Row[Any]) -> Loss:
     return Loss(row.id, _since(row), row.room_id, row.detail.get("subnet"))
 
@@ -60,7 +101,7 @@ def _outage(row: Row[Any]) -> Outage:
 
 
 def _since(row: Row[Any]) -> int:
-    return int(row.detail.get("since") or row.opened_at)
+    return int(row.detail.get("again") or row.detail.get("since") or row.opened_at)
 
 
 def _open(tx: Write, now: int, place: Place, members: Sequence[Row[Any]]) -> None:
@@ -88,11 +129,12 @@ def _join(tx: Write, outage: Row[Any], members: Sequence[Row[Any]]) -> None:
 
 
 def _put_under(tx: Write, parent: int, members: Sequence[Row[Any]]) -> None:
-    tx.c.execute(
-        incidents.update()
-        .where(incidents.c.id.in_([row.id for row in members]), incidents.c.group_id.is_(None))
-        .values(group_id=parent)
-    )
+    for some in chunks([row.id for row in members]):
+        tx.c.execute(
+            incidents.update()
+            .where(incidents.c.id.in_(some), incidents.c.group_id.is_(None))
+            .values(group_id=parent)
+        )
     tx.tell(BoardChanged(frozenset(row.exam_id for row in members)))
 
 
@@ -136,7 +178,8 @@ def _tell_minutes(tx: Write, now: int) -> None:
         over = max(int(end) for end in ends if end is not None)
         live = any(row.exam_state in LIVE for row in members)
         words = _devices(tx, [row.device_id for row in members if row.device_id is not None])
-        settled = all(_delivered(words.get(row.device_id)) for row in members)
+        # What is over by itself may go on in a moment; what a person has seen to is another one then.
+        settled = outage.closed_by != SYSTEM.name and all(_delivered(words.get(r.device_id)) for r in members)
         if live and not settled and now < over + SETTLE_MS:
             continue
         for exam_id in sorted({row.exam_id for row in members}):

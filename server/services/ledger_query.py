@@ -106,7 +106,7 @@ def _instant(text: str, day: str, today: str, zone: str) -> tuple[int | None, in
 
 def _room(c: Connection, text: str, seat: str) -> str:
     if text:
-        found = c.execute(select(rooms.c.name).where(func.lower(rooms.c.name) == text.lower())).scalar()
+        found = c.execute(select(rooms.c.name).where(func.lower(rooms.c.name) == func.lower(text))).scalar()
         if found is None:
             raise NotFound(f"room '{text}': not known", code="room_unknown", field="room")
         return str(found)
@@ -115,7 +115,7 @@ def _room(c: Connection, text: str, seat: str) -> str:
     having = c.execute(
         select(rooms.c.name)
         .join(seats, seats.c.room_id == rooms.c.id)
-        .where(func.lower(seats.c.label) == seat.lower())
+        .where(func.lower(seats.c.label) == func.lower(seat))
         .distinct()
     ).scalars()
     names = list(having)
@@ -133,7 +133,7 @@ def _room(c: Connection, text: str, seat: str) -> str:
 def _seat(c: Connection, room: str, text: str) -> str:
     if not text:
         return ""
-    query = select(seats.c.label).where(func.lower(seats.c.label) == text.lower())
+    query = select(seats.c.label).where(func.lower(seats.c.label) == func.lower(text))
     if room:
         query = query.join(rooms, rooms.c.id == seats.c.room_id).where(rooms.c.name == room)
     found = c.execute(query.limit(1)).scalar()
@@ -148,7 +148,9 @@ def _device(c: Connection, text: str) -> str:
     if not text:
         return ""
     found = (
-        c.execute(select(devices.c.label).where(func.lower(devices.c.label) == text.lower())).scalars().all()
+        c.execute(select(devices.c.label).where(func.lower(devices.c.label) == func.lower(text)))
+        .scalars()
+        .all()
     )
     if not found:
         raise NotFound(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 
 from server.domain.errors import Conflict
 from server.domain.policy_diff import own_values
@@ -17,6 +17,7 @@ from server.services.console_times import moment
 from server.services.google_work import Work
 from server.services.policy_items import Item, items
 from server.services.policy_views import plan_row
+from server.store.database import Write, chunks
 from server.store.tables import console_devices, device_move_items, devices, policy_changes, policy_plans
 from server.workspace.paging import every
 
@@ -47,10 +48,12 @@ def run(work: Work) -> Json:
     work.step("policy_reading_values")
     different = _different(work, row, made)
     work.step("policy_reading_devices")
-    proof = _devices(work, unit.path, int(written or row.applied_at))
+    records = _records(work, unit.path)
+    proof = _devices(work, records, int(written or row.applied_at))
     proof |= {"at": work.now, "set": len(made) - len(different), "changes": len(made), "different": different}
     with work.context.db.write() as tx:
         tx.c.execute(policy_plans.update().where(policy_plans.c.id == plan_id).values(proof=proof))
+        _take_over(tx, records)
         audit.record(
             tx,
             work.job.by,
@@ -78,8 +81,9 @@ def _different(work: Work, row: Row[Any], made: list[Item]) -> list[str]:
     return [item.change.key for item in left]
 
 
-def _devices(work: Work, path: str, written: int) -> Json:
-    records = [
+def _records(work: Work, path: str) -> list[Json]:
+    """What the console says of each Chromebook below an org unit, now."""
+    return [
         record
         for record in every(
             lambda token: work.gateway.list_devices(
@@ -88,6 +92,27 @@ def _devices(work: Work, path: str, written: int) -> Json:
         )
         if str(record.get("status", "ACTIVE")).upper() != "DEPROVISIONED"
     ]
+
+
+def _take_over(tx: Write, records: list[Json]) -> None:
+    """What was just read is known on every page: readiness and the technician's steps say what the proof says."""
+    told = [
+        {"one": record["deviceId"], "synced": synced}
+        for record in records
+        if (synced := moment(str(record.get("lastSync", "")))) is not None
+    ]
+    mirror = console_devices.c
+    older = mirror.last_sync_at.is_(None) | (mirror.last_sync_at < bindparam("synced"))
+    newer = (
+        console_devices.update()
+        .where(mirror.console_id == bindparam("one"), older)
+        .values(last_sync_at=bindparam("synced"))
+    )
+    for some in chunks(told):
+        tx.c.execute(newer, some)
+
+
+def _devices(work: Work, records: list[Json], written: int) -> Json:
     with work.context.db.read() as c:
         labels = {
             r.console_id: r.label

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
@@ -23,6 +23,7 @@ from server.domain.room_capacity import (
 from server.services import audit, when
 from server.services.actor import Actor
 from server.services.readiness import ReadinessLine
+from server.services.readiness_needs import School
 from server.services.school import host
 from server.store.database import Database
 from server.store.tables import exam_slots, registrations, rooms, round_days, seat_plans, seats
@@ -79,33 +80,48 @@ class RoomSummary:
         return found.most_common(3)
 
 
-def rooms_of(c: Connection, now: int, lines: Sequence[ReadinessLine]) -> list[RoomSummary]:
-    """The rooms of these Chromebooks by name; those without a home last."""
+def rooms_of(
+    c: Connection,
+    now: int,
+    lines: Sequence[ReadinessLine],
+    school: School | None = None,
+    room_id: int | None = None,
+) -> list[RoomSummary]:
+    """The rooms of these Chromebooks by name; those without a home last.
+
+    `school`: with what is asked of every room, so that one which has pupils and no Chromebook is not left out;
+    `room_id`: only this one of them.
+    """
     by_room: dict[int | None, list[ReadinessLine]] = {}
     for line in lines:
         by_room.setdefault(line.room_id, []).append(line)
-    ids = [room_id for room_id in by_room if room_id is not None]
+    planned = _planned(c, now)
+    if school is not None:
+        for with_pupils in planned:
+            if room_id in {None, with_pupils}:
+                by_room.setdefault(with_pupils, [])
+    ids = [one for one in by_room if one is not None]
     known = {row.id: row for row in c.execute(select(rooms).where(rooms.c.id.in_(ids)))}
     counts: dict[int, int] = {
         row.room_id: int(row.n)
         for row in c.execute(select(seats.c.room_id, func.count().label("n")).group_by(seats.c.room_id))
     }
-    planned = _planned(c, now, ids)
     found = []
-    for room_id, some in by_room.items():
-        sizes, slots = planned.get(room_id, ((), 0)) if room_id is not None else ((), 0)
+    for one, some in by_room.items():
+        sizes, slots = planned.get(one, ((), 0)) if one is not None else ((), 0)
         usable = sum(1 for line in some if line.state is not Readiness.NOT_READY)
-        held = capacity(usable, counts.get(room_id, 0) if room_id is not None else 0, sizes, slots)
+        held = capacity(usable, counts.get(one, 0) if one is not None else 0, sizes, slots)
+        needs = school.of(one) if school is not None else some[0].needs
         found.append(
             RoomSummary(
-                room_id,
-                known[room_id].name if room_id is not None else None,
-                some[0].needs,
+                one,
+                known[one].name if one is not None else None,
+                needs,
                 tuple(some),
                 held,
                 outlook(held) if sizes else (),
                 sum(1 for line in some if line.spare),
-                known[room_id].portal_clients if room_id is not None else None,
+                known[one].portal_clients if one is not None else None,
             )
         )
     return sorted(found, key=lambda one: (one.name is None, one.name or ""))
@@ -164,7 +180,7 @@ def walking_order(lines: Iterable[ReadinessLine]) -> list[ReadinessLine]:
     return sorted(known, key=place)
 
 
-def _planned(c: Connection, now: int, room_ids: Collection[int]) -> dict[int, tuple[tuple[int, ...], int]]:
+def _planned(c: Connection, now: int) -> dict[int, tuple[tuple[int, ...], int]]:
     """Room → pupils of each session of its nearest round with a seat plan, and how many sessions its day has."""
     today = when.today(now, host(c).timezone)
     next_day = {
@@ -187,7 +203,7 @@ def _planned(c: Connection, now: int, room_ids: Collection[int]) -> dict[int, tu
         .join(seats, seats.c.id == seat_plans.c.seat_id)
         .join(exam_slots, exam_slots.c.id == seat_plans.c.slot_id)
         .join(registrations, registrations.c.id == seat_plans.c.registration_id)
-        .where(registrations.c.replaced_by_id.is_(None), seats.c.room_id.in_(room_ids))
+        .where(registrations.c.replaced_by_id.is_(None))
         .group_by(seats.c.room_id, exam_slots.c.round_id, exam_slots.c.number)
         .order_by(exam_slots.c.number)
     )

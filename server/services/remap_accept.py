@@ -39,7 +39,8 @@ def carry_out(tx: Write, who: Actor, now: int, row: Row[Any], given: Reckoned, h
     """Accept `row` as `given` says. Raises: Conflict (`remap_decided`, `remap_serial_taken`)."""
     device_id = given.opinion.device_id
     assert device_id is not None
-    claim(tx, row, state=ACCEPTED, decided_at=now, decided_by=RULE if how == RULE else who.name, how=how)
+    by = RULE if how == RULE else who.name
+    claim(tx, row, state=ACCEPTED, decided_at=now, decided_by=by, how=how, decision=_next(tx.c))
     before: Json = {"lives": [], "serial": {"closed": [], "opened": None}, "place": None}
     before["lives"] = _lives(tx, who, now, given, device_id, how)
     before["superseded"] = supersede(tx, now, row, given, device_id)
@@ -69,6 +70,11 @@ def carry_out(tx: Write, who: Actor, now: int, row: Row[Any], given: Reckoned, h
         strength=str(given.opinion.strength),
     )
     tx.tell(BoardChanged(None))
+
+
+def _next(c: Connection) -> int:
+    """The number of this acceptance. A clock that was set back would tell the wrong order."""
+    return int(c.execute(select(func.coalesce(func.max(remaps.c.decision), 0))).scalar_one()) + 1
 
 
 def claim(tx: Write, row: Row[Any], *, seen: str = OPEN, **values: object) -> None:

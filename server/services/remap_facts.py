@@ -36,12 +36,11 @@ _ASKED = (
     .order_by(remaps.c.id.desc())
 )
 _ATTESTED = (
-    select(attestations.c.state)
+    select(attestations.c.scope, attestations.c.state)
     .where(
         attestations.c.enrolment_id == bindparam("life"), attestations.c.state.in_(("verified", "refused"))
     )
-    .order_by(attestations.c.id.desc())
-    .limit(1)
+    .order_by(attestations.c.id)
 )
 _HOLDERS = select(device_serials.c.device_id).where(
     func.upper(func.trim(device_serials.c.serial)) == bindparam("key")
@@ -180,13 +179,16 @@ def _newcomer(c: Connection, now: int, life: Row[Any]) -> Newcomer:
     own = remap_lives.was_live(life)
     opened = next((r.opened_at for r in asked if r.state == "open"), now)
     sent_away = [r.decided_at if r.state == "rejected" else r.undone_at for r in asked if r.state in _AWAY]
-    newest = c.execute(_ATTESTED, {"life": life.id}).scalar()
+    newest = {row.scope: row.state for row in c.execute(_ATTESTED, {"life": life.id})}
+    since = opened if own else life.first_seen_at
+    # What was proven before this key's life ended says nothing of who holds a copy of it now.
+    proven = life.attested_at if life.attested_at is not None and life.attested_at >= since else None
     return Newcomer(
         enrolment_id=life.id,
         serial=life.serial,
-        first_seen_at=opened if own else life.first_seen_at,
-        attested_at=life.attested_at,
-        attestation_refused=newest == "refused",
+        first_seen_at=since,
+        attested_at=proven,
+        attestation_refused="refused" in newest.values(),
         own_key=own,
         sent_away_at=max((at for at in sent_away if at is not None), default=None),
     )

@@ -96,11 +96,14 @@ def of_rejected(tx: Write, who: Actor, now: int, row: Row[Any]) -> None:
 
 def _raise_if_newer(c: Connection, row: Row[Any]) -> None:
     newer = c.execute(
-        select(remaps.c.id).where(
-            remaps.c.device_id == row.device_id, remaps.c.state == ACCEPTED, remaps.c.id != row.id,
-            remaps.c.decided_at >= row.decided_at, remaps.c.id > row.id,
-        ).limit(1)
-    ).scalar()  # fmt: skip
+        select(remaps.c.id)
+        .where(
+            remaps.c.device_id == row.device_id,
+            remaps.c.state == ACCEPTED,
+            remaps.c.decision > row.decision,
+        )
+        .limit(1)
+    ).scalar()
     if newer is not None:
         raise Conflict(
             f"remap {row.id}: remap {newer} of the same Chromebook is newer; undo that first",

@@ -200,7 +200,11 @@ def _chosen(c: Connection, now: int, row: Row[Any], given: Reckoned, device_id: 
 
 
 def accept_as_it_stands(tx: Write, who: Actor, now: int, enrolment_id: int) -> None:
-    """A person at the board has seen sticker and Chromebook. Raises: Conflict (`enrolment_not_waiting`, as `accept`)."""
+    """A person at the board has seen sticker and Chromebook. The board shows no evidence, so a key that still speaks
+    for a pupil is not ended from there.
+
+    Raises: Conflict (`enrolment_not_waiting`, `remap_old_alive`, as `accept`).
+    """
     row = _open_of(tx.c, enrolment_id) or _new_for_newcomer(tx, now, enrolment_id)
     given = reckoned(tx.c, now, enrolment_id, None) if row is not None else None
     if row is None or given is None:
@@ -210,6 +214,12 @@ def accept_as_it_stands(tx: Write, who: Actor, now: int, enrolment_id: int) -> N
             select(enrolments.c.device_id).where(enrolments.c.id == enrolment_id)
         ).scalar_one()
         given = _chosen(tx.c, now, row, given, device_id)
+    if {"old_key_alive", "seated"} <= {one.code for one in given.opinion.evidence}:
+        raise Conflict(
+            f"remap {row.id}: {given.proposal.label} still speaks and serves a pupil; look at the evidence first",
+            code="remap_old_alive",
+            label=given.proposal.label,
+        )
     carry_out(tx, who, now, row, given, CLICK)
 
 

@@ -46,15 +46,26 @@ def code(db: Database, what: What, name: str) -> str:
 
 
 def find(db: Database, text: str) -> Found:
-    """Raises: NotFound (`device_unknown`, `card_unknown`, `code_unreadable`)."""
+    """Raises: NotFound (`device_unknown`, `card_unknown`, `code_unreadable`, `sticker_foreign`)."""
     said = scan.read(text)
     if said is None:
         raise NotFound("code: not one of this school's stickers or cards", code="code_unreadable")
     genuine = scan.genuine(said, key(db))
     with db.read() as c:
-        found = _device(c, said, genuine) if said.what is What.DEVICE else _card(c, said, genuine)
+        if said.what is What.CARD:
+            found = _card(c, said, genuine)
+        elif said.mark is None or genuine:
+            found = _device(c, said, genuine)
+        else:  # a label may look like one with a mark; else another school's C03 is not ours
+            found = _device(c, scan.plain(said), genuine)
     if found is not None:
         return found
+    if said.what is What.DEVICE and said.mark is not None and not genuine:
+        raise NotFound(
+            f"{said.name}: the sticker was not printed by this school; print one, or type our label",
+            code="sticker_foreign",
+            device=said.name,
+        )
     if said.what is What.CARD:
         raise NotFound(f"card {said.name}: not of this school", code="card_unknown")
     raise NotFound(
@@ -64,7 +75,7 @@ def find(db: Database, text: str) -> Found:
 
 def _device(c: Connection, said: Scan, genuine: bool) -> Found | None:
     rows = c.execute(
-        select(devices.c.id, devices.c.label).where(func.lower(devices.c.label) == said.name.lower())
+        select(devices.c.id, devices.c.label).where(func.lower(devices.c.label) == func.lower(said.name))
     ).all()
     exact = [row for row in rows if row.label == said.name] or (list(rows) if len(rows) == 1 else [])
     return Found(What.DEVICE, exact[0].id, exact[0].label, genuine) if exact else None

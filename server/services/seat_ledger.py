@@ -149,11 +149,11 @@ def _where(wanted: Filter) -> list[ColumnElement[bool]]:
     if wanted.date:
         found.append(round_days.c.date == wanted.date)
     if wanted.room:
-        found.append(func.lower(rooms.c.name) == wanted.room.lower())
+        found.append(func.lower(rooms.c.name) == func.lower(wanted.room))
     if wanted.seat:
-        found.append(func.lower(seats.c.label) == wanted.seat.lower())
+        found.append(func.lower(seats.c.label) == func.lower(wanted.seat))
     if wanted.device:
-        found.append(func.lower(devices.c.label) == wanted.device.lower())
+        found.append(func.lower(devices.c.label) == func.lower(wanted.device))
     if wanted.person:
         found.append(
             participants.c.name.icontains(wanted.person, autoescape=True)

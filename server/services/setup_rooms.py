@@ -160,7 +160,7 @@ def _must(c: Connection, room_id: int) -> Row[Any]:
 
 def _raise_if_named(tx: Write, name: str, own_id: int | None) -> None:
     """A sheet of participants finds rooms by name, whatever its case."""
-    query = select(rooms.c.id).where(func.lower(rooms.c.name) == name.lower())
+    query = select(rooms.c.id).where(func.lower(rooms.c.name) == func.lower(name))
     other = tx.c.execute(query).scalar()
     if other is not None and other != own_id:
         raise Conflict(f"room '{name}': there is one already", code="room_exists", field="name", name=name)

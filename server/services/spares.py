@@ -11,19 +11,19 @@ from sqlalchemy import Connection, Row, func, select
 from server.domain import spare as rules
 from server.domain.exam import Client
 from server.domain.presence import Presence, presence
-from server.domain.readiness import Reason
-from server.services import exam_units, ledger, when
-from server.services.school import host
+from server.domain.readiness import Readiness, Reason
+from server.services import exam_units, ledger, loans, readiness
 from server.store.database import chunks
 from server.store.tables import (
     assignments,
     console_devices,
-    device_loans,
     device_places,
     device_seen,
     devices,
     enrolments,
     exams,
+    rooms,
+    round_days,
     seats,
     sittings,
 )
@@ -31,6 +31,14 @@ from server.store.tables import (
 Connected = Callable[[int], bool]
 #: A charge told longer ago says nothing any more.
 CHARGE_FRESH_MS = 3 * 3_600_000
+#: What the readiness board knows and a report does not show. Not what would hold for every Chromebook of the room
+#: alike: then each swap would ask twice.
+FROM_READINESS = frozenset(
+    {
+        *("remap_open", "not_returned", "console_status", "policy_pending", "storage_full", "os_below"),
+        *("wiped_enrol", "wiped_wifi", "wiped_checkin", "wiped_client", "screen_bad", "keyboard_bad"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +50,7 @@ class SpareView:
     battery: int | None
     charging: bool
     reasons: tuple[Reason, ...]
+    seen: bool = True  # heard lately; False beside the ministry's client is no reason, but no "ready" either
 
     @property
     def takeable(self) -> bool:
@@ -66,19 +75,26 @@ def of_room(c: Connection, exam: Row[Any], now: int, connected: Connected) -> li
 
 
 def look(
-    c: Connection, exam: Row[Any], now: int, connected: Connected, device_ids: Iterable[int]
+    c: Connection,
+    exam: Row[Any],
+    now: int,
+    connected: Connected,
+    device_ids: Iterable[int],
+    *,
+    thorough: bool = False,
 ) -> dict[int, SpareView]:
-    """What speaks against each of these devices for a seat of this exam."""
+    """What speaks against each of these devices for a seat of this exam. `thorough`: the readiness board is asked too,
+    which takes three times as long: for the one that is taken, not for a list that is drawn every two seconds."""
     ids = list(device_ids)
-    needed, owing = _needed(c, ids), _owing(c, ids)
+    needed, owing = _needed(c, ids, exam.room_id), _owing(c, ids)
     unit = exam_units.unit_of(c, exam.room_id, exam.client)
-    where, loans = (_units(c, ids) if unit is not None else {}), _loans(c, ids)
-    today = when.today(now, host(c).timezone)
+    where, lent = (_units(c, ids) if unit is not None else {}), loans.open_loans(c, now)
+    more = _readiness(c, exam, now, ids) if thorough else {}
     found: dict[int, SpareView] = {}
     for row in _rows(c, ids):
         seen = row.observed or {}
         fresh = row.reported_at is not None and now - row.reported_at < CHARGE_FRESH_MS
-        loan = loans.get(row.id)
+        loan = lent.get(row.id)
         spare = rules.Spare(
             label=row.label,
             client=Client(exam.client),
@@ -98,9 +114,12 @@ def look(
             where=_path(where.get(row.id), unit),
             owner=loan.owner if loan is not None else None,
             foreign=bool(loan is not None and loan.foreign_policies),
-            overdue=bool(loan is not None and loan.until < today),
+            overdue=bool(loan is not None and loan.overdue),
         )
-        found[row.id] = SpareView(row.id, row.label, spare.battery, spare.charging, rules.against(spare))
+        reasons = (*rules.against(spare), *more.get(row.id, ()))
+        found[row.id] = SpareView(
+            row.id, row.label, spare.battery, spare.charging, reasons, spare.presence is Presence.HERE
+        )
     return found
 
 
@@ -129,18 +148,21 @@ def _rows(c: Connection, ids: list[int]) -> Iterable[Any]:
         ).all()
 
 
-def _needed(c: Connection, ids: list[int]) -> dict[int, str]:
-    """device → the seat whose pupil needs it: works there, or is done and it is not cleared."""
+def _needed(c: Connection, ids: list[int], room_id: int) -> dict[int, str]:
+    """device → the seat whose pupil needs it: works there, or is done and it is not cleared. In another room than
+    this one the room's name is told too: every room has a seat 7."""
     found: dict[int, str] = {}
     for some in chunks(ids):
         for row in c.execute(
-            select(assignments.c.device_id, seats.c.label)
+            select(assignments.c.device_id, seats.c.label, exams.c.room_id, rooms.c.name.label("room"))
             .join(sittings, sittings.c.id == assignments.c.sitting_id)
             .join(exams, exams.c.id == sittings.c.exam_id)
+            .join(rooms, rooms.c.id == exams.c.room_id)
             .outerjoin(seats, seats.c.id == func.coalesce(assignments.c.seat_id, sittings.c.seat_id))
             .where(assignments.c.device_id.in_(some), assignments.c.to_at.is_(None), ledger.holding())
         ):
-            found[row.device_id] = row.label or "–"
+            seat = row.label or "–"
+            found[row.device_id] = seat if row.room_id == room_id else f"{seat} – {row.room}"
     return found
 
 
@@ -166,7 +188,12 @@ def _units(c: Connection, ids: list[int]) -> dict[int, Any]:
     return {row.device_id: row for row in rows if row.device_id in wanted}
 
 
-def _loans(c: Connection, ids: list[int]) -> dict[int, Row[Any]]:
-    rows = c.execute(select(device_loans).where(device_loans.c.returned_at.is_(None)))
-    wanted = set(ids)
-    return {row.device_id: row for row in rows if row.device_id in wanted}
+def _readiness(c: Connection, exam: Row[Any], now: int, ids: list[int]) -> dict[int, tuple[Reason, ...]]:
+    """What the readiness board holds against them beyond what is seen here, for the day of this exam."""
+    date = c.execute(select(round_days.c.date).where(round_days.c.id == exam.day_id)).scalar()
+    return {
+        line.device_id: tuple(
+            r for r in line.reasons if r.code in FROM_READINESS and r.state is Readiness.NOT_READY
+        )
+        for line in readiness.lines(c, now, device_ids=ids, date=date)
+    }

@@ -101,7 +101,7 @@ def release(db: Database, who: Actor, now: int, sitting_ids: Iterable[int]) -> l
 def labelled(c: Connection, label: str) -> Row[Any]:
     """A device by its sticker, however it is written. Raises: NotFound (`device_unknown`)."""
     wanted = " ".join(label.split())
-    rows = c.execute(select(devices).where(func.lower(devices.c.label) == wanted.lower())).all()
+    rows = c.execute(select(devices).where(func.lower(devices.c.label) == func.lower(wanted))).all()
     exact = [row for row in rows if row.label == wanted] or (list(rows) if len(rows) == 1 else [])
     if not exact:
         raise NotFound(
@@ -114,7 +114,7 @@ def _raise_if_not_free(
     c: Connection, row: Row[Any], device: Row[Any], now: int, sure: bool, connected: Connected
 ) -> None:
     exam = get_exam(c, row.exam_id)
-    seen = spares.look(c, exam, now, connected, [device.id])[device.id]
+    seen = spares.look(c, exam, now, connected, [device.id], thorough=not sure)[device.id]
     codes = {r.code: r for r in seen.reasons}
     what: dict[str, Any] = {"device": device.label}
     if "spare_needed" in codes:

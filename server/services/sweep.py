@@ -22,9 +22,16 @@ from server.store.tables import assignments, exams, holds, sittings
 Connected = Callable[[int], bool]
 
 
-def sweep(db: Database, now: int, connected: Connected, lost: Connected = lambda _id: False) -> None:
+def sweep(
+    db: Database,
+    now: int,
+    connected: Connected,
+    lost: Connected = lambda _id: False,
+    listening_since: int = 0,
+) -> None:
     """One round. `connected(device_id)` says whether a proven connection is open, `lost(device_id)` whether one broke
-    or stopped answering some seconds ago: it is missed sooner than by its silence.
+    or stopped answering some seconds ago: it is missed sooner than by its silence. `listening_since` (epoch ms):
+    before that this server itself was off or asleep, so nobody's silence then says anything.
     """
     with db.read() as c:
         live = c.execute(select(exams.c.id).where(exams.c.state.in_([str(s) for s in LIVE]))).first()
@@ -44,7 +51,7 @@ def sweep(db: Database, now: int, connected: Connected, lost: Connected = lambda
         changed |= _let_go(tx, now) | placement.hand_over(tx, now)
         desired.refresh(tx, changed, now)
         tokens.rotate_due(tx, now)
-        incident_look.look(tx, now, connected, lost)
+        incident_look.look(tx, now, connected, lost, listening_since)
 
 
 def _end_blocks(tx: Write, now: int) -> set[int]:

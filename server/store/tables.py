@@ -573,6 +573,7 @@ remaps = Table(
     Column("state", String(12), nullable=False, index=True),
     _at("opened_at"),
     _at("decided_at", null=True),
+    Column("decision", Integer),  # counts acceptances: which came later, whatever the clock says
     Column("decided_by", String(80)),  # a username, or "rule"
     Column("how", String(10)),  # scan | typed | click | rule
     Column("before", JSON),  # what undoing restores

@@ -132,8 +132,8 @@ def _code(*, sends: bool = False) -> CheckCode:
 
 def _device() -> int:
     value = own_page.body().get("device")
-    if type(value) is not int or value < 1:
-        raise Invalid("device: no number", code="request_bad", field="device")
+    if type(value) is not int or not 1 <= value < 2**63:
+        raise Invalid("device: no number that a device can have", code="request_bad", field="device")
     return value
 
 

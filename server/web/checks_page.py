@@ -21,6 +21,8 @@ from server.web.texts import error_text
 
 bp = Blueprint("checks", __name__)
 
+PER_PAGE = 100  # lines; each has a form of its own
+
 
 @bp.get("/devices/checks")
 def page() -> ResponseReturnValue:
@@ -102,6 +104,10 @@ def _page(error: BangkuError | None = None) -> str:
     with c.db.read() as reading:
         codes = check_codes.in_force(reading, c.now())
     address = f"{c.settings.public_url}{url_for('check.page')}"
+    lines = _lines()
+    said = request.args.get("page", "")
+    last = max(0, -(-len(lines) // PER_PAGE) - 1)
+    at = min(last, int(said) if said.isascii() and said.isdigit() and len(said) < 6 else 0)
     return render_template(
         "devices/checks.html",
         codes=[(code, qr_path(f"{address}#{code.code}")) for code in codes],
@@ -109,7 +115,11 @@ def _page(error: BangkuError | None = None) -> str:
         trusted=c.settings.secure_cookies,
         hours=check_code.HOURS,
         default_hours=check_code.DEFAULT_HOURS,
-        lines=_lines(),
+        lines=lines[at * PER_PAGE : (at + 1) * PER_PAGE],
+        total=len(lines),
+        at=at,
+        last=last,
+        per_page=PER_PAGE,
         page_line=check_words.page_line,
         hands_line=check_words.hands_line,
         error=error_text(error.code, error.params) if error else None,

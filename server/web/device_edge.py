@@ -67,6 +67,10 @@ class DeviceEdge:
         unanswered = connection.link.unanswered_ms() if connection is not None else None
         return self._heard.lost(device_id, unanswered, self.context.now())
 
+    def listening_since(self) -> int:
+        """Since when a device's silence is its own and not this server's (epoch ms); asked once in every round."""
+        return self._heard.listening_since(self.context.now())
+
     def connected_since(self, device_id: int) -> int | None:
         """When the open connection of this device began (epoch ms); None while there is none."""
         connection = self._by_device.get(device_id)

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from server.domain.errors import BangkuError
 from server.domain.import_preview import Preview
 from server.domain.inventory import SPEC, read
+from server.domain.school_day import day_first
 from server.domain.sheet import Sheet
 from server.services import console_list, inventory, loans, when
 from server.services.actor import Actor
@@ -58,7 +59,7 @@ def export() -> ResponseReturnValue:
             d.org_unit_path,
             console_words.status(d.console_status) if d.console_status else None,
             moment(d.last_sync_at) if d.last_sync_at is not None else None,
-            *((borrowed[d.id].owner, borrowed[d.id].until) if d.id in borrowed else (None, None)),
+            *((borrowed[d.id].owner, day_first(borrowed[d.id].until)) if d.id in borrowed else (None, None)),
         )
         for d in found
     ]

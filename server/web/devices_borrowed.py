@@ -113,7 +113,16 @@ def export() -> ResponseReturnValue:
     yes, no = _("ya"), _("tidak")
     rows = [
         (
-            *(d.label, d.serial, d.model, d.room, d.seat, d.owner, d.until, yes if d.overdue else no),
+            *(
+                d.label,
+                d.serial,
+                d.model,
+                d.room,
+                d.seat,
+                d.owner,
+                day_first(d.until),
+                yes if d.overdue else no,
+            ),
             *(yes if d.foreign_policies else no, d.note),
             moment(d.returned_at) if d.returned_at is not None else None,
             d.condition,
@@ -145,7 +154,7 @@ def return_export() -> ResponseReturnValue:
         *(_("Keadaan saat kembali"), _("Tanda tangan")),
     ]
     rows = [
-        (d.label, d.serial, d.owner, d.until, None, None)
+        (d.label, d.serial, d.owner, day_first(d.until), None, None)
         for d in sorted(found, key=lambda d: (d.owner.casefold(), d.label))
     ]
     return sheets.xlsx("daftar-pengembalian", headings, rows)

@@ -25,7 +25,10 @@ INCIDENTS: dict[str, tuple[str, str]] = {
     "battery_low": (N_("baterai hampir habis"), N_("Sambungkan pengisi daya.")),
     "left_exam": (N_("halaman ujian tidak di depan"), N_("Lihat layarnya; sering kali cukup diklik.")),
     "blocked": (N_("halaman lain diminta dan ditolak"), N_("Sering kali hanya salah ketuk; lihat layarnya.")),
-    "newcomer": (N_("perangkat belum dikenal"), N_("Teknisi memastikan stiker, lalu menerima perangkat.")),
+    "newcomer": (
+        N_("perangkat belum dikenal"),
+        N_("Cocokkan stiker dengan labelnya, lalu terima perangkat."),
+    ),
     "newcomers_many": (
         N_("terlalu banyak kunci baru untuk satu perangkat"),
         N_("Putuskan dulu yang sedang menunggu; yang berikut masuk antrean."),
@@ -49,7 +52,7 @@ MEANS: dict[str, str] = {
     "battery_out": N_("Yang sudah tersimpan tetap tersimpan; diteruskan setelah menyala, atau di Chromebook cadangan."),
     "left_exam": N_("Jawaban tidak berubah. Sering kali hanya salah ketuk."),
     "blocked": N_("Jawaban tidak berubah; halaman lain tidak terbuka."),
-    "newcomer": N_("Peserta menunggu sampai perangkatnya dikenali; waktunya belum berjalan di sana."),
+    "newcomer": N_("Perangkat ini menunggu sampai diterima; waktu yang sudah berjalan tetap dihitung server."),
     "newcomers_many": N_("Perangkat yang sudah berjalan tidak diganggu; yang baru menunggu."),
     "fork": N_("Pengerjaan di perangkat yang sudah berjalan tidak diganggu."),
     "unknown_device": N_("Belum ada peserta yang memakainya."),

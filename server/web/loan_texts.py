@@ -10,6 +10,10 @@ LOAN_ERRORS: dict[str, str] = {
         "Alamat server dan label terlalu panjang untuk stiker sekecil ini (%(length)s karakter). Pilih stiker yang lebih "
         "besar, atau pakai alamat yang lebih pendek."
     ),
+    "sticker_foreign": N_(
+        "Stiker “%(device)s” ini bukan cetakan sekolah ini. Chromebook pinjaman memakai label dari sekolah ini: pindai "
+        "stikernya yang baru, atau ketik labelnya."
+    ),
     "card_no_exam_yet": N_("Peserta kartu ini belum masuk ujian mana pun. Buat ujiannya dulu."),
     "device_borrowed": N_(
         "%(label)s dipinjam dari %(owner)s dan memakai kebijakan sekolah itu. Bangku tidak mengubah apa pun di konsol "

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from server.services import exam_list, minutes
 from server.web import minutes_words, sheets
+from server.web.actors import who
 from server.web.identity import context
 
 bp = Blueprint("minutes_page", __name__)
@@ -26,7 +27,7 @@ def export(exam_id: int) -> ResponseReturnValue:
     moment = current_app.extensions["bangku_moment"]
     headings = [_("Waktu"), _("Catatan"), _("Dicatat oleh"), _("Dibatalkan")]
     rows = [
-        (moment(line.at), text, line.by_name, moment(line.struck_at) if line.struck_at else None)
+        (moment(line.at), text, who(line.by_name), moment(line.struck_at) if line.struck_at else None)
         for line, text in _lines(exam_id)
     ]
     return sheets.xlsx(f"catatan-{exam_id}", headings, rows)

@@ -9,7 +9,9 @@ from flask_babel import gettext as _
 
 from server.domain.sitting import MINUTE_MS
 from server.domain.spare import LOST_LEAST_MS
+from server.services.incident_outages import KIND as NETWORK
 from server.services.minutes import MinutesLine
+from server.web import incident_words
 from server.web.words import N_
 
 SENTENCES: dict[str, str] = {
@@ -28,6 +30,8 @@ def sentence(line: MinutesLine) -> str:
     """What happened, in the language of the request."""
     said: dict[str, Any] = dict(line.params)
     key = line.kind
+    if key == NETWORK:
+        return incident_words.network_minutes(said, current_app.extensions["bangku_clock"])
     if key == "laptop" and not said.get("before"):
         key = "laptop:first"
     if key == "swap" and not said.get("before"):

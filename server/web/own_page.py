@@ -62,8 +62,13 @@ def body() -> dict[str, Any]:
 
 
 def text(name: str) -> str:
-    """A field of the body, neither empty nor long. Raises: Invalid (`request_bad`)."""
+    """A field of the body, neither empty nor long, of whole characters. Raises: Invalid (`request_bad`)."""
     value = body().get(name)
-    if not isinstance(value, str) or not value.strip() or len(value) > 200:
-        raise Invalid(f"{name}: empty or too long", code="request_bad", field=name)
+    if not isinstance(value, str) or not value.strip() or len(value) > 200 or _broken(value):
+        raise Invalid(f"{name}: empty, too long, or half a character in it", code="request_bad", field=name)
     return value
+
+
+def _broken(value: str) -> bool:
+    """Half of a pair, which JSON can name and no database can keep."""
+    return any("\ud800" <= letter <= "\udfff" for letter in value)

@@ -12,11 +12,12 @@ from flask_babel import gettext as _
 
 from server.domain.errors import BangkuError, NotFound
 from server.domain.room_capacity import SPARE_SHARE_PERCENT
-from server.services import readiness, readiness_needs, readiness_rooms, telemetry_take
+from server.services import readiness, readiness_needs, readiness_rooms, telemetry_take, when
 from server.services.context import Context
 from server.services.mode import mode
 from server.services.readiness import ReadinessLine
 from server.services.readiness_rooms import RoomSummary
+from server.services.school import host
 from server.services.setup_rooms import lines as room_lines
 from server.services.telemetry_take import Telemetry
 from server.web import readiness_words, sheets
@@ -84,11 +85,14 @@ def paper() -> ResponseReturnValue:
     found = _look()
     everything = request.args.get("all") == "1"
     wanted = [line for line in found.lines if everything or line.reasons]
+    with context().db.read() as c:
+        today = when.today(found.at, host(c).timezone)
     return render_template(
         "readiness/list.html",
         found=found,
         views=[view(line) for line in readiness_rooms.walking_order(wanted)],
         everything=everything,
+        today=today,
         ready=len(found.lines) - len([line for line in found.lines if line.reasons]),
         w=readiness_words,
     )
@@ -159,8 +163,9 @@ def _read(c: Context, room_id: int | None, asked: str, now: int) -> Look:
         date = asked if re.fullmatch(r"\d{4}-\d\d-\d\d", asked) and asked in days else None
         kind = mode(connection, c.settings).kind
         lines = readiness.lines(connection, now, room_id, kind=kind, date=date)
+        school = readiness_needs.school(connection, now, kind, date)
         return Look(
-            rooms=readiness_rooms.rooms_of(connection, now, lines),
+            rooms=readiness_rooms.rooms_of(connection, now, lines, school, room_id),
             lines=lines,
             room_id=room_id,
             date=date,

@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from flask_babel import format_decimal
 from flask_babel import gettext as _
 
+from server.domain.readiness_body import SIGNAL_WEAK_DBM
 from server.domain.readiness_facts import Facts, Told
 from server.services.readiness import ReadinessLine
 from server.web import console_words, readiness_words, words
+
+CLOCK_SAME_MS = 2_000  # nearer than this nobody sees a difference; the check page says so too
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +74,15 @@ def facts(line: ReadinessLine) -> list[FactView]:
         found += _console(known)
     found += [
         _told(_("Wi-Fi"), known.network, lambda _value: _("tersambung")),
-        _told(_("Sinyal"), known.signal, lambda dbm: f"{dbm} dBm"),
+        _told(_("Sinyal"), known.signal, _signal),
         _battery(known),
-        _told(_("Penyimpanan"), known.storage, lambda mb: _("sisa %(mb)s MB", mb=mb)),
+        _told(_("Penyimpanan"), known.storage, lambda mb: _("sisa %(mb)s MB", mb=format_decimal(mb))),
         _told(_("ChromeOS"), known.os, str),
     ]
     if needs.extension and ours:
         found.append(_told(_("Ekstensi"), known.extension, str))
     found += [
-        _told(
-            _("Jam"), known.clock, lambda ms: _("meleset %(seconds)s detik", seconds=round(abs(ms) / 1000))
-        ),
+        _told(_("Jam"), known.clock, _clock),
         _told(_("Sentuh, papan ketik, layar"), known.hands, _hands),
     ]
     if needs.tick or not ours or known.client is not None:
@@ -122,6 +124,18 @@ def _battery(known: Facts) -> FactView:
             "kesehatan %(health)s", health=words.word(readiness_words.HEALTH, known.health.value)
         )
     return FactView(name, text, readiness_words.source(known.battery))
+
+
+def _signal(dbm: int) -> str:
+    if dbm < SIGNAL_WEAK_DBM:
+        return str(_("lemah (%(dbm)s dBm)", dbm=dbm))
+    return str(_("baik (%(dbm)s dBm)", dbm=dbm))
+
+
+def _clock(ms: int) -> str:
+    if abs(ms) < CLOCK_SAME_MS:
+        return str(_("cocok dengan server"))
+    return str(_("meleset %(seconds)s detik", seconds=format_decimal(round(abs(ms) / 1000))))
 
 
 def _hands(hands: Any) -> str:

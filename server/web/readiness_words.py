@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from flask import current_app
-from flask_babel import format_date, gettext
+from flask_babel import format_date, format_decimal, gettext
 
 from server.domain.readiness import Reason
 from server.domain.readiness_facts import Source
@@ -138,6 +138,9 @@ def reason(one: Reason) -> str:
     for key in ("until", "end"):
         if key in said:
             said[key] = day(str(said[key]))
+    for key in ("mb", "wanted"):
+        if isinstance(said.get(key), int):
+            said[key] = format_decimal(said[key])
     if "status" in said:
         said["status"] = console_words.status(str(said["status"]))
     if one.code == "not_returned":

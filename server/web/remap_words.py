@@ -127,6 +127,9 @@ REMAP_ERRORS: dict[str, str] = {
     "remap_how": N_("Cara menerima tidak dikenal: pindai stiker, ketik label, atau klik."),
     "remap_no_candidate": N_("Belum pasti Chromebook yang mana. Pindai stikernya, atau ketik labelnya."),
     "remap_other_device": N_("Stiker itu milik Chromebook lain; usul ini tentang %(label)s."),
+    "remap_old_alive": N_(
+        "%(label)s yang dipakai peserta masih tersambung. Lihat buktinya dulu di Perangkat › Chromebook kembali."
+    ),
     "remap_serial_taken": N_(
         "Nomor seri %(serial)s sudah milik %(label)s. Betulkan dulu di daftar perangkat."
     ),

@@ -14,12 +14,23 @@ from flask_babel import gettext as _
 from server.domain import scan
 from server.domain.errors import Invalid, NotFound
 from server.domain.sitting import SittingState
-from server.services import admission, exam_list, exam_rows, incidents, moves, reserves, seats, spares, swaps
+from server.services import (
+    admission,
+    exam_list,
+    exam_rows,
+    incidents,
+    moves,
+    reserves,
+    scans,
+    seats,
+    spares,
+    swaps,
+)
 from server.services.actor import Actor
 from server.services.context import Context
 from server.services.each_seat import Outcome
 from server.services.spares import SpareView
-from server.web import picture, spare_texts
+from server.web import picture, spare_texts, spare_words
 from server.web.identity import actor, context
 from server.web.texts import error_text
 
@@ -90,8 +101,8 @@ def choices(exam_id: int) -> ResponseReturnValue:
 
 def _spare_line(spare: SpareView) -> str:
     """C15 – baterai 12%"""
-    said = [spare_texts.reason(r.code, r.params, spare_texts.SHORT) for r in spare.reasons]
-    return f"{spare.label} – {', '.join(said) or _('siap')}"
+    said = [spare_words.reason(r.code, r.params, spare_texts.SHORT) for r in spare.reasons]
+    return f"{spare.label} – {', '.join(said) or (_('siap') if spare.seen else _('tidak terlihat'))}"
 
 
 def _short_day(text: str) -> str:
@@ -134,16 +145,21 @@ def _answer(outcomes: list[Outcome], labels: dict[int, str]) -> ResponseReturnVa
                 "seat": labels.get(o.sitting_id, "?"),
                 "ok": o.ok,
                 "code": o.code,
-                "text": error_text(o.code, o.params) if o.code else None,
-                **({"reasons": spare_texts.reasons(_said(o))} if "reasons" in o.params else {}),
+                **_why(o),
             }
             for o in outcomes
         ],
     )
 
 
-def _said(outcome: Outcome) -> list[dict[str, Any]]:
-    return cast(list[dict[str, Any]], outcome.params["reasons"])
+def _why(outcome: Outcome) -> dict[str, Any]:
+    """The sentence of a refusal; what speaks against a Chromebook also one by one."""
+    if outcome.code is None:
+        return {"text": None}
+    if "reasons" not in outcome.params:
+        return {"text": error_text(outcome.code, outcome.params)}
+    said = spare_words.reasons(cast(list[dict[str, Any]], outcome.params["reasons"]))
+    return {"text": error_text(outcome.code, {**outcome.params, "reasons": "; ".join(said)}), "reasons": said}
 
 
 def _order() -> dict[str, Any]:
@@ -196,7 +212,8 @@ def _exam(order: dict[str, Any]) -> int:
 def _place(c: Context, who: Actor, sitting_id: int, order: dict[str, Any]) -> list[Outcome]:
     """The device as typed, or as a scanner typed it."""
     said = scan.read(text := _word(order, "device"))
-    label = said.name if said is not None and said.what is scan.What.DEVICE else text
+    scanned = said is not None and said.mark is not None
+    label = scans.find(c.db, text).name if scanned else said.name if said is not None else text
     sure = order.get("sure") is True
     return swaps.place(c.db, who, c.now(), sitting_id, label, sure=sure, connected=picture.connected())
 

@@ -12,7 +12,7 @@ from server.domain.roles import Act, may
 from server.services import when
 from server.services.context import Context
 from server.services.school import HostSchool, host
-from server.web import console_words, grade_words, language, policy_states, spare_texts, words
+from server.web import console_words, grade_words, language, policy_states, spare_texts, spare_words, words
 from server.web.actors import who
 
 
@@ -74,8 +74,8 @@ def init(app: Flask) -> None:
         console_status=console_words.status,
         cause=lambda s: words.word(words.CAUSES, s),
         swap_step=lambda s: words.word(spare_texts.STEPS, s),
-        against=lambda r: spare_texts.reason(r.code, r.params),
-        against_short=lambda r: spare_texts.reason(r.code, r.params, spare_texts.SHORT),
+        against=lambda r: spare_words.reason(r.code, r.params),
+        against_short=lambda r: spare_words.reason(r.code, r.params, spare_texts.SHORT),
         lock_reason=lambda s: words.word(words.LOCK_REASONS, s),
         incident=lambda s: gettext(words.INCIDENTS[s][0]) if s in words.INCIDENTS else s,
         policy_state=lambda s: words.word(policy_states.PLAN_STATES, s),

@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
-
-from flask import current_app
-from flask_babel import gettext
-
 from server.web.words import N_
 
 #: What speaks against a Chromebook (`domain.spare`), as said before it is taken.
@@ -86,16 +80,3 @@ SPARE_ERRORS: dict[str, str] = {
     "ledger_text_long": N_("Terlalu panjang: paling banyak %(most)s karakter."),
     "card_not_here": N_("%(name)s (%(number)s) tidak ada di ujian ini."),
 }
-
-
-def reason(code: str, params: Mapping[str, Any], table: Mapping[str, str] = REASONS) -> str:
-    """One thing that speaks against a Chromebook, as a part of a sentence."""
-    words = dict(params)
-    if words.get("since") is not None:
-        words["since"] = current_app.extensions["bangku_clock"](words["since"])
-    return str(gettext(table[code], **words)) if code in table else code
-
-
-def reasons(given: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Those of an error's `reasons`, in order."""
-    return [reason(str(r["code"]), {k: v for k, v in r.items() if k != "code"}) for r in given]

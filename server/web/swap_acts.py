@@ -13,7 +13,7 @@ from server.domain.scan import What
 from server.domain.spare import Step
 from server.services import exam_rows, scans, seat_finder, spares, swap_list, swap_undo
 from server.services.seat_finder import SeatFound
-from server.web import picture, spare_texts
+from server.web import picture, spare_words
 from server.web.identity import actor, context
 
 bp = Blueprint("swap_acts", __name__)
@@ -82,9 +82,9 @@ def _seat(found: SeatFound | None) -> dict[str, Any] | None:
 
 
 def _spare(c: Connection, exam: Any, device_id: int) -> dict[str, Any]:
-    seen = spares.look(c, exam, context().now(), picture.connected(), [device_id])[device_id]
+    seen = spares.look(c, exam, context().now(), picture.connected(), [device_id], thorough=True)[device_id]
     return {
         "ready": not seen.reasons,
         "takeable": seen.takeable,
-        "reasons": [spare_texts.reason(r.code, r.params) for r in seen.reasons],
+        "reasons": [spare_words.reason(r.code, r.params) for r in seen.reasons],
     }

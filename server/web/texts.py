@@ -20,7 +20,7 @@ from server.web.policy_reasons import POLICY_ERRORS, WORRIES
 from server.web.readiness_texts import READINESS_ERRORS
 from server.web.remap_words import REMAP_ERRORS
 from server.web.setup_texts import SETUP_ERRORS
-from server.web.spare_texts import SPARE_ERRORS, reasons
+from server.web.spare_texts import SPARE_ERRORS
 from server.web.words import EXAM_STATES, N_, SITTING_STATES
 
 ERRORS: dict[str, str] = {
@@ -256,8 +256,6 @@ def error_text(code: str, params: Mapping[str, object]) -> str:
         words["feature"] = gettext(GOOGLE_FEATURES[str(words["feature"])])
     if "uses" in words:
         words["uses"] = _uses_text(words["uses"])
-    if "reasons" in words:
-        words["reasons"] = "; ".join(reasons(words["reasons"]))  # type: ignore[arg-type]
     sentence = ERRORS.get(f"{code}:{words.get('kind')}") or ERRORS.get(code, ERRORS["error"])
     return fill(gettext(sentence), **words)
 

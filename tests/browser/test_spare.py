@@ -145,18 +145,18 @@ def command(page: Any, text: str) -> None:
     page.keyboard.press("Enter")
 
 
-def scan(page: Any, text: str) -> None:
-    """What a USB scanner does: all characters within milliseconds, then Enter. The keyboard's own time stamps are
-    set, so that a busy machine does not make a slow scanner of it."""
+def scan(page: Any, text: str, end: str = "\r", pace: float = 0.004) -> None:
+    """What a USB scanner does: all characters within milliseconds, then (most of them) Enter. The keyboard's own time
+    stamps are set, so that a busy machine does not make a slow scanner of it."""
     line = page.context.new_cdp_session(page)
     at = page.evaluate("Date.now()") / 1000
-    for n, char in enumerate([*text, "\r"]):
+    for n, char in enumerate([*text, *end]):
         enter = char == "\r"
         key: dict[str, Any] = {
             "key": "Enter" if enter else char,
             "code": "Enter" if enter else "",
             "windowsVirtualKeyCode": 13 if enter else 0,
-            "timestamp": at + n * 0.004,
+            "timestamp": at + n * pace,
         }
         line.send("Input.dispatchKeyEvent", {"type": "keyDown", "text": char, **key})
     line.detach()
@@ -221,6 +221,31 @@ def test_a_scanned_sticker_goes_to_the_chosen_seat_or_the_one_clicked_next(
     page.locator("#scanned", has_text="C15 terpindai").wait_for()
     seat(page, "11").click()
     until_device(page, "11", "C15")
+
+
+@pytest.mark.parametrize(("end", "pace"), [("", 0.004), ("\r", 0.05)], ids=["no Enter", "slow"])
+def test_letters_of_any_scanner_are_no_shortcuts(page: Any, room: SpareRoom, end: str, pace: float) -> None:
+    seat(page, "8").click()
+    scan(page, room.sticker("C14"), end, pace)
+    until_device(page, "8", "C14")
+    assert page.locator("dialog[open]").count() == 0
+
+
+def test_a_trigger_pressed_too_long_scans_once_and_the_next_seat_gets_the_next_chromebook(
+    page: Any, room: SpareRoom
+) -> None:
+    seat(page, "10").click()
+    scan(page, room.sticker("C14"))
+    scan(page, room.sticker("C14"))
+    until_device(page, "10", "C14")
+    assert page.locator(".toast.warn").count() == 0
+    scan(page, room.card("10"))
+    page.locator("#scanned", has_text="Meja 10").wait_for()
+    seat(page, "10").click()  # not that one
+    seat(page, "11").click()
+    scan(page, room.sticker("C15").upper())
+    until_device(page, "11", "C15")
+    assert device(page, "10") == "C14"
 
 
 def test_a_scan_while_a_field_has_the_focus_leaves_the_field_as_it_was(page: Any, room: SpareRoom) -> None:

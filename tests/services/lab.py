@@ -20,6 +20,7 @@ class Lab:
 
     def __init__(self, school: School, name: str = "Lab", net: str = "10.20.30", **exam: object) -> None:
         self.school, self.net = school, net
+        self.listening_since = 0
         self.away: set[int] = set()
         self.lost_at: dict[int, int] = {}
         self.seen: dict[int, dict] = {}
@@ -85,6 +86,7 @@ class Lab:
                     and self.school.now - self.lost_at[numbers[device]]
                     >= 4_500  # ping after 1.5 s, grace 3 s
                 ),
+                self.listening_since,
             )
 
     def incidents(self, **where: object) -> list:

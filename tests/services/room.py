@@ -63,7 +63,7 @@ def message(
         order = desired.current(tx.c, device)
     observed = {
         "battery": 80, "charging": False, "focused": True, "page": "waiting", "page_host": None, "blocked_count": 0,
-        "unsent_answers": unsent, "free_storage_mb": 1, "extension_version": "1", "browser_version": "1", "clock_offset_ms": 0,
+        "unsent_answers": unsent, "free_storage_mb": 9000, "extension_version": "1", "browser_version": "1", "clock_offset_ms": 0,
         **seen,
     }  # fmt: skip
     applied = {"epoch": order.epoch, "version": order.version, "digest": order.digest, "mode": mode}

@@ -79,6 +79,7 @@ def test_four_minutes_without_the_access_point(lab):
     assert len(lab.incidents(kind="missing")) == len(network)
 
     (line,) = notes(lab)
+    (outage,) = lab.incidents(kind="network_loss")
     assert line.by_name == "system"
     assert line.params == {
         "since": outage.detail["first_at"], "until": outage.detail["over_at"],
@@ -111,6 +112,7 @@ def test_a_late_one_joins_and_a_group_that_shrinks_stays_what_it_was(lab):
     lab.on(3)
     lab.pass_seconds(2)
     assert lab.opened() == {}
+    lab.pass_seconds(60)
     assert notes(lab)[0].params["devices"] == 4
 
 
@@ -145,7 +147,7 @@ def test_two_rooms_on_one_subnet_are_one_outage_with_a_note_for_each(school):
     assert outage.exam_id is None
     for lab in (first, second):
         lab.on(1, 2, 3, 4)
-    _pass_together([first, second], 3)
+    _pass_together([first, second], 63)
     assert [notes(lab)[0].params["devices"] for lab in (first, second)] == [4, 4]
 
 
@@ -207,6 +209,59 @@ def test_who_is_not_back_when_the_exam_ends_is_counted_so(lab):
     assert lab.opened() == {}
     params = notes(lab)[0].params
     assert (params["devices"], params["back"]) == (4, 1)
+
+
+def test_a_wifi_that_comes_and_goes_is_one_outage_with_one_note(lab):
+    began = lab.school.now
+    for _ in range(12):
+        lab.off(1, 2, 3, 4)
+        lab.pass_seconds(7)
+        lab.on(1, 2, 3, 4)
+        lab.pass_seconds(9)
+    assert lab.opened() == {}
+    (outage,) = lab.incidents(kind="network_loss")
+    losses = lab.incidents(kind="missing")
+    assert len(losses) == 4 and {r.group_id for r in losses} == {outage.id}
+    assert {r.detail["count"] for r in losses} == {12}
+    lab.pass_seconds(60)
+    (note,) = notes(lab)
+    assert note.params["devices"] == 4
+    assert note.params["since"] <= began and note.params["until"] - began > 180_000
+    lab.off(1, 2, 3)  # long after: another one
+    lab.pass_seconds(8)
+    assert len(lab.incidents(kind="network_loss")) == 2
+
+
+def test_one_that_comes_and_goes_joins_the_outage_that_takes_it_at_last(lab):
+    lab.off(1)
+    lab.pass_seconds(8)
+    lab.on(1)
+    lab.pass_seconds(50)
+    lab.off(1, 2, 3)
+    lab.pass_seconds(8)
+    assert len(lab.incidents(kind="missing")) == 3
+    assert {r.group_id for r in lab.incidents(kind="missing")} == {lab.incidents(kind="network_loss")[0].id}
+
+
+def test_a_server_that_was_off_tells_nobody_lost(lab):
+    """Five minutes without the server: everybody was silent to it, and two really are."""
+    lab.off(5)
+    lab.pass_seconds(8)
+    assert lab.opened() == {"missing": {"5"}}
+    lab.school.now += 300_000
+    started = lab.listening_since = lab.school.now
+    lab.away |= {*lab.devices}  # nobody is back in the first moment
+    lab.lost_at = dict.fromkeys(lab.devices, lab.school.now + 10**9)  # and the server knows of no broken line
+    lab.pass_seconds(2)
+    assert lab.opened() == {"missing": {"5"}}, "what stood stands; nothing new is known"
+    lab.on(*(set(lab.devices) - {5, 9}))
+    lab.pass_seconds(42)
+    assert lab.opened() == {"missing": {"5"}}
+    lab.pass_seconds(2)
+    assert lab.opened() == {"missing": {"5", "9"}}
+    assert lab.incidents(kind="network_loss") == [] and notes(lab) == []
+    (nine,) = lab.incidents(device_id=lab.devices[9])
+    assert nine.detail["since"] == started, "before that the silence was the server's own"
 
 
 def restart(lab: Lab, n: int, seq: int = 1, at: int | None = None, **seen: object) -> None:

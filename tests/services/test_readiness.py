@@ -226,6 +226,20 @@ def test_the_portal_s_number_is_kept_and_compared(school):
     assert refused.value.code == "portal_clients_invalid"
 
 
+def test_a_room_with_pupils_and_no_chromebook_is_on_the_board(school):
+    with school.db.write() as tx:
+        tx.c.execute(t.device_places.update().values(to_at=school.now))
+    with school.db.read() as c:
+        lines = readiness.lines(c, school.now)
+        asked = readiness_needs.school(c, school.now)
+        found = readiness_rooms.rooms_of(c, school.now, lines, asked)
+        (other,) = readiness_rooms.rooms_of(c, school.now, [], asked, school.made.second_room_id) or [None]
+    room, homeless = found[0], found[-1]
+    assert (room.name, room.lines, homeless.room_id) == ("Ruang 1", (), None)
+    assert room.capacity.pupils and room.capacity.missing and not room.capacity.day_fits
+    assert other is None  # neither pupils nor Chromebooks: nothing to tell
+
+
 def test_the_walk_goes_row_by_row_and_back_with_the_spares_last(school):
     with school.db.read() as c:
         lines = readiness.lines(c, school.now)

@@ -368,6 +368,19 @@ def test_only_the_newest_decision_on_a_chromebook_is_undone(room):
     assert {view.enrolment_id for view in room.waiting()} == {2, 3}
 
 
+def test_a_clock_that_was_set_back_does_not_turn_the_order_of_decisions_round(room):
+    room.back()
+    (first,) = room.waiting()
+    room.accept(first)
+    room.school.now += HOUR
+    room.knock(Installation())
+    (second,) = room.waiting()
+    room.school.now -= 2 * HOUR
+    room.accept(second)
+    assert code(remaps.undo, room.db, JOKO, room.school.now, first.id) == "remap_newer"
+    remaps.undo(room.db, JOKO, room.school.now, second.id)
+
+
 def test_a_life_that_somebody_ended_since_stands_in_the_way(room):
     room.back()
     (view,) = room.waiting()
@@ -435,6 +448,9 @@ def test_an_impostor_in_an_exam_changes_nothing_for_the_real_one(exam):
     room.door.report(room.school.now, old, "exam")
     (view,) = room.waiting()
     assert {"old_key_alive"} <= {e.code for e in view.evidence} and view.strength is Strength.WEAK
+    refused = code(admission.admit, room.db, SARI, room.school.now, view.enrolment_id)
+    assert refused == "remap_old_alive"  # the board shows no evidence
+    assert doc(room.school, 1) == before and room.standing(old) == "live"
     remaps.reject(room.db, SARI, room.school.now, view.id)
     assert doc(room.school, 1) == before and room.standing(old) == "live" and room.standing(laptop) == "ended"
 

@@ -7,6 +7,7 @@ import pytest
 from server.domain.errors import NotFound
 from server.domain.scan import What
 from server.services import scans
+from server.store import tables as t
 
 
 def test_a_sticker_is_found_however_it_comes_in_and_only_a_scan_counts_as_one(school):
@@ -31,3 +32,25 @@ def test_what_is_not_ours_is_said_so(school, text, code):
     with pytest.raises(NotFound) as refused:
         scans.find(school.db, text)
     assert refused.value.code == code
+
+
+def test_another_schools_sticker_is_not_ours_though_the_label_is(school):
+    printed = "https://ujian.sekolah-lain.sch.id/d/C03.AAAAAA"
+    with pytest.raises(NotFound) as refused:
+        scans.find(school.db, printed)
+    assert refused.value.code == "sticker_foreign"
+
+
+def test_a_label_that_looks_like_one_with_a_mark_is_found_as_it_is(school):
+    with school.db.write() as tx:
+        tx.insert(t.devices, label="LAB.KELASA", created_at=0)
+    found = scans.find(school.db, "/d/LAB.KELASA")
+    assert (found.name, found.scanned) == ("LAB.KELASA", False)
+    printed = scans.code(school.db, What.DEVICE, "LAB.KELASA")
+    assert scans.find(school.db, f"/d/{printed}").scanned
+
+
+def test_half_a_character_is_no_code(school):
+    with pytest.raises(NotFound) as refused:
+        scans.find(school.db, "/d/\ud800")
+    assert refused.value.code == "code_unreadable"

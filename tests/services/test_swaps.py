@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
 from sqlalchemy import select
 
 from server.domain.errors import Conflict, NotFound
+from server.domain.scan import What
 from server.domain.spare import UNDO_MS, Step
 from server.services import (
     admission,
@@ -13,6 +16,7 @@ from server.services import (
     minutes,
     moves,
     pupil,
+    scans,
     seats,
     session_change,
     spares,
@@ -25,15 +29,18 @@ from server.services.inventory import set_service
 from server.store.tables import (
     assignments,
     device_loans,
+    devices,
     enrolments,
     holds,
     notices,
     pupil_sessions,
     registrations,
+    sitting_blocks,
     sittings,
 )
 from server.store.tables import swaps as swap_rows
 from tests.services.conftest import MINUTE, PROFILE, SARI
+from tests.services.lab import Lab
 from tests.services.room import clear, doc, ids, report, run, tick, work
 
 
@@ -167,6 +174,13 @@ def test_what_speaks_against_a_spare_is_said_first_and_it_is_taken_all_the_same_
     assert codes(place(room, 7, "C14", sure=True)) == [None]
 
 
+def test_what_only_the_readiness_board_knows_is_said_before_it_is_taken(room):
+    report(room, 14, "idle", free_storage_mb=3)
+    assert against(room, 14) == [], "not looked up for the list on the board"
+    (held,) = place(room, 7, "C14", sure=False)
+    assert [r["code"] for r in held.params["reasons"]] == ["storage_full"]
+
+
 def test_a_charger_makes_up_for_a_low_battery(room):
     report(room, 14, "idle", battery=11, charging=True)
     assert against(room, 14) == []
@@ -240,6 +254,28 @@ def test_undo_gives_the_seat_back_as_it_was(room):
     assert shown(room) == []
     clear(room, 14)
     assert against(room, 14) == []
+
+
+@pytest.mark.parametrize("seat", [7, 8], ids=["works", "not begun"])
+@pytest.mark.parametrize("paused", [False, True])
+def test_not_a_millisecond_is_won_or_lost_by_a_swap_or_its_undo(room, seat, paused):
+    seats.extra_time(room.db, SARI, room.now, ids(room, 7), 3)
+    if paused:
+        seats.pause(room.db, SARI, room.now, ids(room, 7))
+    before = room.all(select(sitting_blocks)), room.view(seat).ends_at
+    for step in (lambda: place(room, seat, "C14"), lambda: undo(room)):
+        room.now += 20_000
+        step()
+        assert (room.all(select(sitting_blocks)), room.view(seat).ends_at) == before
+
+
+def test_the_old_chromebook_opens_no_exam_and_names_nobody(room):
+    place(room, 7, "C14")
+    order = doc(room, 7)
+    assert order["mode"] == "idle"
+    assert order["participant"] is None and order["seat"] is None
+    assert order["allowed_hosts"] == ["127.0.0.1:8410"]  # its own page only
+    assert doc(room, 14)["participant"] is not None
 
 
 def test_a_pupil_who_had_not_begun_leaves_nothing_on_a_device_that_was_taken_back(room):
@@ -461,3 +497,19 @@ def test_who_goes_on_after_all_when_the_next_pupil_has_the_desk_sits_beside_it(r
     assert room.view(7).device == "C14" and room.view(7).beside
     assert doc(room, 14)["mode"] == "exam" and doc(room, 14)["seat"] is None
     assert ledger_of(room, 7)[-2:] == [(14, "swapped", "aside"), (14, "aside", None)]
+
+
+def test_who_needs_it_in_another_room_is_told_with_the_room(room):
+    first = room.exam
+    Lab(room, "Lab Dua")
+    room.exam = first
+    (held,) = place(room, 7, "lab dua-03")
+    assert (held.code, held.params["seat"]) == ("device_taken", "3 – Lab Dua")
+
+
+def test_a_sticker_with_letters_that_the_database_cannot_lower_is_found(room):
+    with room.db.write() as tx:
+        tx.c.execute(devices.update().where(devices.c.id == 14).values(label="É 14"))
+    address = f"http://sekolah/d/{quote(scans.code(room.db, What.DEVICE, 'É 14'))}"
+    assert scans.find(room.db, address).id == 14
+    assert codes(place(room, 7, "É 14")) == [None]

@@ -96,6 +96,22 @@ def test_a_scanned_sticker_names_its_chromebook_and_a_card_does_not(web, visitor
     assert "Z99" in unknown.json["message"]
 
 
+def test_another_schools_sticker_is_not_taken_for_ours(web, visitor):
+    """A borrowed Chromebook still wears its owner's C03: its results are no results of our C03."""
+    visitor.enter()
+    theirs = visitor.post("device", text="https://ujian.sekolah-lain.test/d/C03.AAAAAA")
+    assert (theirs.status_code, theirs.json["code"]) == (404, "sticker_foreign")
+
+
+def test_half_a_character_and_a_number_beyond_all_are_refused_in_words(web, visitor):
+    assert visitor.post("code", code="\ud800").json["code"] == "request_bad"
+    visitor.enter()
+    assert visitor.post("device", text="\ud800").json["code"] == "request_bad"
+    for number in (2**63, 10**30):
+        assert visitor.post("page", device=number, seen=PAGE).json["code"] == "request_bad"
+    assert visitor.post("page", device=2**63 - 1, seen=PAGE).json["code"] == "device_unknown"
+
+
 def test_one_code_serves_a_room(web):
     first, second = Visitor(web), Visitor(web)
     code = first.enter()
@@ -270,3 +286,15 @@ def test_a_bad_hands_test_on_the_pupils_page_is_named(web):
         answer = client.post("/pupil/hands", json={"seen": seen}, headers=OURS)
         assert (answer.status_code, answer.json["code"]) == (422, "check_invalid")
     assert kept(web) == []
+
+
+def test_a_large_school_turns_pages_and_every_chromebook_is_on_one(web):
+    with web.context.db.write() as tx:
+        for number in range(190):
+            tx.insert(t.devices, label=f"X{number:03d}", created_at=0)
+    client, shown = web.sign_in("joko"), []
+    for number in ("0", "1", "2", "99999", "-1"):
+        page = client.get(f"/devices/checks?page={number}").text
+        shown.append(set(re.findall(r"<b>([CX]\d+)</b>", page)))
+    assert [len(some) for some in shown] == [100, 100, 5, 5, 100]
+    assert len(set().union(*shown[:3])) == 205

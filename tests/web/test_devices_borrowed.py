@@ -101,8 +101,8 @@ def test_the_return_list_on_paper_and_as_a_file(web: Web) -> None:
     assert text.count('class="paper-page"') == 2 and "Yang menyerahkan" in text
     answer = client.get("/devices/borrowed/return.xlsx")
     rows = list(load_workbook(io.BytesIO(answer.data)).active.iter_rows(values_only=True))  # type: ignore[union-attr]
-    assert rows[1][:4] == ("P-02", "NX-2", "Bu Rina", "2099-11-30")
-    assert rows[2][:4] == ("P-01", "NX-1", "SMP Negeri 2", "2099-11-30")
+    assert rows[1][:4] == ("P-02", "NX-2", "Bu Rina", "30/11/2099")
+    assert rows[2][:4] == ("P-01", "NX-1", "SMP Negeri 2", "30/11/2099")
     rows = list(
         load_workbook(io.BytesIO(client.get("/devices/borrowed.xlsx").data)).active.iter_rows(
             values_only=True

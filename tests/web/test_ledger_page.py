@@ -170,6 +170,7 @@ def test_every_reason_that_is_written_has_words() -> None:
         "reserve",
         "borrowed_laptop",
         "swap_undone",
+        "aside",
     }
     assert written == set(ledger_words.BEGAN)
     ended = {"handed_over", "swapped", "placed", "moved", "replaced", "released", "next_session", "given_on"}

@@ -10,7 +10,7 @@ from openpyxl import load_workbook
 from sqlalchemy import select
 
 from server.domain.scan import What
-from server.services import exams, scans
+from server.services import exams, incident_outages, minutes, scans
 from server.services.actor import SYSTEM
 from server.store import tables as t
 from tests.services.conftest import School
@@ -166,6 +166,15 @@ def test_steps_are_ticked_with_time_and_name_and_stay_until_all_are_done(web: We
     assert 'data-step="login"' not in sari.get(f"/exams/{exam}/board").text
 
 
+def test_a_spare_that_bangku_cannot_see_is_not_called_ready(web: Web) -> None:
+    exam = web.make_exam(slot=2, client="exam_browser")
+    exams.open_exam(web.context.db, SYSTEM, web.context.now(), exam)
+    sari = web.sign_in("sari")
+    spare = sari.get(f"/exams/{exam}/board").text.split('data-spare="C14"')[1].split("</button>")[0]
+    assert "tidak terlihat" in spare and "siap" not in spare
+    assert ["C14", "C14 – tidak terlihat"] in sari.get(f"/exams/{exam}/choices.json").json["device"]
+
+
 def test_a_borrowed_laptop_is_told_where_to_go(web: Web) -> None:
     sari = running(web)
     body = {"sitting_ids": [web.sittings()["7"]]}
@@ -183,6 +192,16 @@ def test_no_spare_left_offers_the_other_ways(web: Web) -> None:
     page = sari.get(f"/exams/{web.exam}/board").text
     for other in ("move", "susulan", "borrow"):
         assert f'data-else="{other}"' in page
+
+
+def test_an_outage_is_a_note_among_the_others_and_the_server_wrote_it(web: Web) -> None:
+    sari = running(web)
+    now = web.context.now()
+    with web.context.db.write() as tx:
+        said = {"since": now, "until": now, "devices": 12, "back": 12, "unsent": 0, "gaps": 0, "unknown": 0}
+        minutes.write(tx, web.exam, now, incident_outages.KIND, "system", **said)
+    page = sari.get(f"/exams/{web.exam}/minutes").text
+    assert "12 perangkat; tidak ada jawaban hilang." in page and ">Server<" in page
 
 
 def test_a_supervisor_reads_the_notes_and_swaps_nothing(web: Web) -> None:

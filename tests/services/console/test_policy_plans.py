@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from server.domain.errors import Conflict
-from server.services import device_moves, policy_orders, secrets
+from server.services import device_moves, policy_orders, readiness, secrets
 from server.services.meta import set_meta
 from server.store import tables as t
 from tests.console_school import WAYAN
@@ -131,6 +131,11 @@ def test_a_proof_says_on_which_chromebooks_it_is_in_force(school):
     assert (proof["devices"], proof["in_force"]) == (3, 1)
     assert [late["label"] for late in proof["late"]] == ["C01", "C02"]
     assert (proof["set"], proof["changes"], proof["different"]) == (len(made.changes), len(made.changes), [])
+    # and every other page says the same
+    with school.db.read() as c:
+        lines = readiness.lines(c, school.now, device_ids=ids)
+    waiting = [line.label for line in lines if any(r.code == "policy_pending" for r in line.reasons)]
+    assert waiting == ["C01", "C02"]
 
 
 def test_a_proof_names_what_somebody_changed_since(school):

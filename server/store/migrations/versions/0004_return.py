@@ -118,6 +118,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("opened_at", sa.BigInteger(), nullable=False),
         sa.Column("decided_at", sa.BigInteger(), nullable=True),
+        sa.Column("decision", sa.Integer(), nullable=True),
         sa.Column("decided_by", sa.String(length=80), nullable=True),
         sa.Column("how", sa.String(length=10), nullable=True),
         sa.Column("before", sa.JSON(), nullable=True),

@@ -1,5 +1,5 @@
-// A USB scanner is a keyboard that types a code faster than any hand and ends with Enter. Hear it anywhere on the page,
-// and never swallow what a person types.
+// A USB scanner is a keyboard that types a code faster than any hand and mostly ends with Enter. Hear it anywhere on the
+// page, and never swallow what a person types.
 
 /** Longest pause between two characters of a scanner on a busy laptop. A hand that rolls over two keys may be as fast,
  *  but not all the way to Enter. */
@@ -9,6 +9,8 @@ const MEAN_MS = 40;
 /** How long a letter is held back before it is a shortcut; and the rest of a code that is clearly on its way. */
 const HOLD_MS = 90;
 const REST_MS = 500;
+/** Three keys within this pause each were no hand, even without an Enter after them. */
+const NO_HAND_MS = 20;
 /** A bare label read from a barcode has at least this many characters. */
 const SHORTEST = 3;
 /** What our stickers and cards carry: an address, or the end of one. Nobody types one by hand. */
@@ -43,7 +45,8 @@ export class Scanner {
     if (event.key === "Shift" || event.key === "CapsLock") return; // a scanner types capitals with it
     const fast = event.timeStamp - this.at <= FAST_MS;
     if (event.key === "Enter" || event.key === "Tab") {
-      if (fast && event.timeStamp - this.since <= MEAN_MS * this.text.length && this.#isCode()) this.#take(event);
+      const steady = CODE.test(this.text) || event.timeStamp - this.since <= MEAN_MS * this.text.length;
+      if (fast && steady && this.#isCode()) this.#take(event);
       else this.#letGo();
       return;
     }
@@ -72,7 +75,14 @@ export class Scanner {
     event.stopImmediatePropagation();
     this.held.push(event);
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.#letGo(), this.held.length < SHORTEST ? HOLD_MS : REST_MS);
+    this.timer = setTimeout(() => this.#pause(), this.held.length < SHORTEST ? HOLD_MS : REST_MS);
+  }
+
+  /** No Enter came: some scanners are set so. Their letters are no shortcuts either. */
+  #pause() {
+    const steady = this.at - this.since <= NO_HAND_MS * (this.text.length - 1);
+    if ((CODE.test(this.text) || steady) && this.#isCode()) this.#take();
+    else this.#letGo();
   }
 
   /** It was a person: what was held back happens now, in order, until one of the keys opened something. */
@@ -92,8 +102,8 @@ export class Scanner {
   }
 
   #take(event) {
-    event.preventDefault();
-    event.stopImmediatePropagation();
+    event?.preventDefault();
+    event?.stopImmediatePropagation();
     const { text, field, before } = this;
     this.#reset();
     this.target = null;

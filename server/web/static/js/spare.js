@@ -6,10 +6,12 @@ import { fill, toast } from "./say.js";
 
 /** A sticker waits this long for its card, a card for its sticker. */
 const PAIR_MS = 30_000;
+/** The same code again so soon is a trigger pressed too long. */
+const TWICE_MS = 1_500;
 
 export class Spare {
   constructor(examId, desks, acts, words) {
-    Object.assign(this, { examId, desks, acts, words, half: null, timer: null });
+    Object.assign(this, { examId, desks, acts, words, half: null, timer: null, last: null, line: Promise.resolve() });
     this.note = document.getElementById("scanned");
     document.getElementById("board").addEventListener("click", (event) => this.#click(event));
   }
@@ -21,8 +23,16 @@ export class Spare {
     this.note.hidden = true;
   }
 
+  /** One after the other, in the order they were scanned in, however slow the server is. */
+  scanned(text) {
+    const twice = this.last?.text === text && performance.now() - this.last.at < TWICE_MS;
+    this.last = { text, at: performance.now() };
+    if (!twice) this.line = this.line.then(() => this.#read(text)).catch(() => this.forget());
+    return this.line;
+  }
+
   /** A card, or the sticker of a Chromebook in use, names a seat; any other sticker is the one to take. */
-  async scanned(text) {
+  async #read(text) {
     if (document.querySelector("dialog[open]")) {
       toast(this.words.scan_dialog, "warn");
       return;
@@ -51,8 +61,8 @@ export class Spare {
       toast(fill(this.words.not_takeable, { device: answer.label, why: answer.reasons.join("; ") }), "warn");
       return;
     }
-    const chosen = this.desks.chosen();
-    const desk = this.half?.desk ?? (chosen.length === 1 ? chosen[0] : null);
+    const chosen = this.desks.chosen(); // a scanned card has chosen its seat; a click since then counts more
+    const desk = chosen.length === 1 ? chosen[0] : chosen.length ? null : this.half?.desk;
     if (desk) this.#go(desk, answer.label);
     else this.#wait({ device: answer.label }, fill(this.words.scanned_device, { device: answer.label }));
   }
