@@ -6,7 +6,7 @@ Which of them are worth a proposal, and how sure they are, is `remaps`' to say; 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
@@ -76,7 +76,7 @@ def _nobodys(c: Connection) -> list[str]:
     if not free:
         return []
     born = {row.device_id: _born(row) for row in rows if row.device_id is not None}
-    pointers = _pointers(c, rows)
+    pointers = _pointers(c)
     return [
         row.console_id
         for row in free
@@ -88,16 +88,20 @@ def _nobodys(c: Connection) -> list[str]:
     ]
 
 
-def _pointers(c: Connection, rows: Sequence[Row[Any]]) -> dict[tuple[str, str], set[int]]:
+def _pointers(c: Connection) -> dict[tuple[str, str], set[int]]:
     """What a record may carry → the Chromebooks it points to."""
     found: dict[tuple[str, str], set[int]] = defaultdict(set)
     for device_id, serial in c.execute(select(device_serials.c.device_id, device_serials.c.serial)):
         found["serial", serial_key(serial) or ""].add(device_id)
     for device_id, label in c.execute(select(devices.c.id, devices.c.label)):
         found["label", label.casefold()].add(device_id)
-    for row in rows:
-        if row.device_id is not None and row.mac_address:
-            found["mac", row.mac_address.casefold()].add(row.device_id)
+    known = select(t.c.device_id, t.c.mac_address).where(
+        t.c.device_id.is_not(None), t.c.mac_address.is_not(None)
+    )
+    for device_id, mac in c.execute(
+        known
+    ):  # also of records that are gone: after a repair that may be all there is
+        found["mac", mac.casefold()].add(device_id)
     return found
 
 

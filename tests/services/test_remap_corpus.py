@@ -26,7 +26,10 @@ def test_the_right_chromebook_is_proposed_nothing_weak_is_merged_and_all_is_undo
 
 
 def test_it_tells_when_weak_evidence_is_merged(tmp_path, monkeypatch):
-    monkeypatch.setattr(remap_rule, "accepts", lambda c, now, given: given.opinion.device_id is not None)
+    def accepts(c, now, given):
+        return remap_rule.on(c) and given.opinion.device_id is not None
+
+    monkeypatch.setattr(remap_rule, "accepts", accepts)
     made = play(tmp_path, make(SEED, len(CASES)), SEED)
     assert len(made.automatic_wrong) > 5
 
