@@ -165,9 +165,11 @@ def changing(d: DeviceNow) -> dict[str, Any]:
     with c.db.read() as reading:
         school = host(reading)
         back = device_return.newest(reading, d.id)
-        ids = [d.seen.newcomer_at is not None, *device_now.remap_ids(reading, d.id)]
+        # The digest too: what the console answers meanwhile is shown before anybody decides, or deciding is refused.
+        asked = remap_views.waiting(reading, device_id=d.id) if device_now.remap_ids(reading, d.id) else []
+        waits = [d.seen.newcomer_at is not None, *([one.id, one.digest] for one in asked)]
     v = technician_view.view(d, school, c.now())
-    shape = [d.next.do, [m.state for m in d.next.marks], v.place, v.marks, v.title, v.lines, v.reasons, ids]
+    shape = [d.next.do, [m.state for m in d.next.marks], v.place, v.marks, v.title, v.lines, v.reasons, waits]
     return {
         "sig": hashlib.sha256(json.dumps(shape).encode()).hexdigest()[:12],
         "doing": v.doing,

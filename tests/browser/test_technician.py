@@ -176,6 +176,8 @@ def test_one_that_came_back_is_accepted_by_its_sticker(phone: Phone, school: Tec
         phone.page.goto(f"{phone.url}/D/{code}")
         phone.page.wait_for_url(f"{phone.url}/d/{code}")
         assert phone.title() == "Pastikan: apakah ini C07?"
+        # the console is asked at once, and what it answers stands on the page before anybody decides
+        phone.page.get_by_text("Konsol tidak mencatat enrol ulang").wait_for()
         phone.picture("remap-waiting")
         phone.page.get_by_role("button", name="Terima sebagai C07").click()
         phone.page.wait_for_selector("#told")
