@@ -156,7 +156,7 @@ def _doing(d: DeviceNow, school: HostSchool, now: int) -> list[str]:
         if doing.behind and doing.ordered is not None:
             found.append(_("diperintah: %(mode)s", mode=words.word(words.MODES, doing.ordered)))
     if doing.battery is not None:
-        power = _("baterai %(n)s %%", n=doing.battery)
+        power = _("baterai %(n)s%%", n=doing.battery)
         found.append(f"{power}, {_('mengisi')}" if doing.charging else power)
     return [str(one) for one in found]
 
