@@ -16,7 +16,7 @@ from server.domain.errors import Invalid
 from server.domain.pacing import LIMITS
 from server.workspace.gateway import Feature, Gateway
 from server.workspace.google_api import DEVICE_FIELDS, GoogleApi
-from server.workspace.scopes import APIS, METHODS, SCOPES, delegation
+from server.workspace.scopes import APIS, METHODS, SCOPES, USUAL, delegation
 from tests.workspace.google_line import line
 from tests.workspace.wire import Answer
 
@@ -51,6 +51,8 @@ ASKED = {
     "list_telemetry_devices": ("deviceId",),
     "get_telemetry_device": ("d1", "deviceId"),
     "list_telemetry_events": ("device",),
+    "generate_challenge": (),
+    "verify_challenge": ("answer", "sekolah.sch.id"),
 }
 NOT_A_CALL = {"check_feature", "wider_scopes"}
 
@@ -60,6 +62,7 @@ def documents() -> dict[str, dict[str, Any]]:
         "directory": "admin.directory_v1",
         "policy": "chromepolicy.v1",
         "management": "chromemanagement.v1",
+        "verified": "verifiedaccess.v2",
     }
     assert set(names) == set(APIS)
     return {api: json.loads((DOCUMENTS / f"{name}.json").read_text("utf-8")) for api, name in names.items()}
@@ -92,7 +95,9 @@ def test_the_least_scope_comes_first():
     for feature, scopes in SCOPES.items():
         assert scopes[0].endswith(".readonly") or len(scopes) == 1, feature
     assert not {"https://www.googleapis.com/auth/cloud-platform"} & set(delegation())
-    assert len(delegation()) == len(set(delegation())) == len(Feature)
+    assert len(delegation()) == len(set(delegation())) == len(USUAL)
+    assert len(delegation(tuple(Feature))) == len(Feature)
+    assert "verifiedaccess" not in " ".join(delegation()), "asked for only where the school turned it on"
 
 
 def fits(described: dict[str, Any], path: str) -> bool:
