@@ -30,7 +30,7 @@ from server.domain.attestation import (
     next_scope,
 )
 from server.domain.policy_settings import Variant
-from server.services import attestation, google_account, policy_settings
+from server.services import attestation, google_account, google_jobs, policy_settings
 from server.services import attestation_outcomes as outcomes
 from server.services.google_work import Work
 from server.services.lives import ENDED
@@ -38,7 +38,6 @@ from server.services.meta import get_meta, set_meta
 from server.store.database import Database, Write
 from server.store.tables import attestations as t
 from server.store.tables import console_devices, device_seen, enrolments
-from server.store.tables import google_jobs as jobs
 from server.workspace.gateway import GoogleError
 
 log = logging.getLogger(__name__)
@@ -72,10 +71,8 @@ def look_again(db: Database, now: int) -> bool:
     with db.read() as c:
         if not attestation.is_on(c):
             return False
-        newest = c.execute(
-            select(jobs).where(jobs.c.kind == attestation.KIND).order_by(jobs.c.id.desc()).limit(1)
-        ).first()
-        if newest is None or newest.state in ("queued", "running"):
+        newest = next(iter(google_jobs.newest(c, attestation.KIND, limit=1)), None)
+        if newest is None or newest.active:
             return False
         stopped = newest.state in ("failed", "cancelled")
         if stopped and now - (newest.ended_at or 0) < AFTER_FAILURE_MS:
@@ -83,14 +80,7 @@ def look_again(db: Database, now: int) -> bool:
         if not _answers(c) and not due(c, now):
             return False
     with db.write() as tx:
-        again = tx.c.execute(
-            jobs.update()
-            .where(jobs.c.id == newest.id, jobs.c.state == newest.state)
-            .values(
-                state="queued", beat_at=None, ended_at=None, code=None, code_params=None, done=0, result=None
-            )
-        )
-        return again.rowcount == 1
+        return google_jobs.again(tx, newest, result=None)
 
 
 def run(work: Work) -> Json:

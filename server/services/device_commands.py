@@ -24,7 +24,6 @@ from server.services.actor import Actor
 from server.services.google_work import Work
 from server.store.database import Database, Write
 from server.store.tables import console_devices, device_commands, devices
-from server.store.tables import google_jobs as jobs
 
 Json = dict[str, Any]
 t = device_commands
@@ -155,12 +154,7 @@ def look_again(db: Database, now: int) -> bool:
     if newest.state == "failed" and now - (newest.ended_at or 0) < AFTER_FAILURE_MS:
         return False
     with db.write() as tx:
-        again = tx.c.execute(
-            jobs.update()
-            .where(jobs.c.id == newest.id, jobs.c.state == newest.state)
-            .values(state="queued", beat_at=None, ended_at=None, code=None, code_params=None, done=0)
-        )
-        return again.rowcount == 1
+        return google_jobs.again(tx, newest)
 
 
 def run(work: Work) -> Json:

@@ -7,7 +7,7 @@ harm, and what was read is the only thing that counts as moved.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,19 +60,19 @@ class _Mover:
         self._find_destinations()
         sent = self._items("sent")
         if sent:  # after a crash: they may have moved or not; what did not is sent again
-            self._patiently(self._read_back, sent)
+            self.work.patiently(self._read_back, sent, PATIENCE_SECONDS)
             rows.back_to_pending(self.work.context.db, self._items("sent"))
         self._raise_if_not_today()
         self._look_first()
         for some in chunks(self._items("pending")):
             self._send(some)
-        self._patiently(self._read_back, self._items("sent"))
+        self.work.patiently(self._read_back, self._items("sent"), PATIENCE_SECONDS)
         for some in chunks([i for i in self._items("sent") if i.console_id in self.refused]):
             self._send(some)
         silent = self._items("sent")
         for item in silent[:SINGLES_MAX]:
             self._send([item])
-        self._patiently(self._read_back, silent)
+        self.work.patiently(self._read_back, silent, PATIENCE_SECONDS)
         self.close("move_silent")
 
     def close(self, code: str) -> None:
@@ -126,7 +126,7 @@ class _Mover:
             [item for item in self._items("pending") if item.device_id in borrowed],
             "device_borrowed",
         )
-        odd = self._patiently(self._odd, self._items("pending"))
+        odd = self.work.patiently(self._odd, self._items("pending"), PATIENCE_SECONDS)
         for item in odd:
             code = self._judge(item)
             if code == "already_there":
@@ -190,18 +190,6 @@ class _Mover:
             by_unit.setdefault(item.to_org_unit_id, []).append(item)
         for unit_id, some in by_unit.items():
             rows.arrived(self.work.context.db, self.work.now, self.move_id, some, self.paths[unit_id], code)
-
-    def _patiently(
-        self, look: Callable[[Sequence[MoveItem]], list[MoveItem]], items: Sequence[MoveItem]
-    ) -> list[MoveItem]:
-        """Look until nothing is odd any more, or patience ends; what still is."""
-        left = look(items) if items else []
-        for seconds in PATIENCE_SECONDS:
-            if not left:
-                break
-            self.work.wait(seconds)
-            left = look(left)
-        return left
 
     def _items(self, outcome: str) -> list[MoveItem]:
         return rows.items(self.work.context.db, self.move_id, outcome)

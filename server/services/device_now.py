@@ -18,12 +18,13 @@ from server.domain.loan import Loan
 from server.domain.next_act import Around, Next, find
 from server.domain.next_step import Record, Seen
 from server.domain.readiness import Reason
-from server.services import device_checks, loans, readiness, when
+from server.services import device_checks, loans, readiness, remap_views, when
 from server.services import device_now_rows as rows
 from server.services.device_checks import Checks
 from server.services.inventory_plan import in_use
 from server.services.mode import Kind
 from server.services.readiness import ReadinessLine
+from server.services.remap_views import RemapView
 from server.services.school import host
 from server.store.tables import exam_slots, exams, remaps, round_days
 from server.store.tables import rooms as room_rows
@@ -194,11 +195,11 @@ def rooms(c: Connection) -> list[Row[Any]]:
     return list(c.execute(select(room_rows.c.id, room_rows.c.name).order_by(room_rows.c.name)))
 
 
-def remap_ids(c: Connection, device_id: int) -> list[int]:
-    """Remaps that wait for a word about this device, or have no single candidate. Cheap: nothing is reckoned anew."""
+def remaps_of(c: Connection, device_id: int) -> list[RemapView]:
+    """What waits for a word about this device, or has no single candidate. Reckoned anew where something waits at all."""
     maybe = (remaps.c.device_id == device_id) | remaps.c.device_id.is_(None)
-    query = select(remaps.c.id).where(maybe, remaps.c.state == "open").order_by(remaps.c.id)
-    return list(c.execute(query).scalars())
+    waits = c.execute(select(remaps.c.id).where(maybe, remaps.c.state == "open").limit(1)).first()
+    return remap_views.waiting(c, device_id=device_id) if waits is not None else []
 
 
 def room_exam(c: Connection, now: int, room_id: int) -> Exam | None:

@@ -217,3 +217,23 @@ def _job(row: Row[Any]) -> Job:
         *("result", "code", "code_params", "created_at", "started_at", "ended_at", "lease"),
     )
     return Job(by=by, **{name: getattr(row, name) for name in names})
+
+
+def again(tx: Write, job: Job, **values: object) -> bool:
+    """The same row in line once more, unless somebody else has taken it meanwhile. What stands in its result stays."""
+    done = tx.c.execute(
+        google_jobs.update()
+        .where(google_jobs.c.id == job.id, google_jobs.c.state == job.state)
+        .values(
+            **{
+                "state": "queued",
+                "beat_at": None,
+                "ended_at": None,
+                "code": None,
+                "code_params": None,
+                "done": 0,
+                **values,
+            }
+        )
+    )
+    return done.rowcount == 1

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
+from typing import Any, TypeVar
 
 from server.services import google_jobs
 from server.services.context import Context
 from server.workspace.gateway import Gateway
 
 Json = dict[str, Any]
+T = TypeVar("T")
 
 #: kind → "module:function" of server.services; the function takes Work and returns the job's result.
 KINDS: dict[str, str] = {
@@ -65,6 +66,18 @@ class Work:
                 self.raise_if_over()
             self.sleep(min(left / 1000, 5.0))
         self.raise_if_over()
+
+    def patiently(
+        self, look: Callable[[Sequence[T]], list[T]], items: Sequence[T], pauses: Sequence[float]
+    ) -> list[T]:
+        """Look until nothing is left, or the pauses (seconds) are used up; what still is. Raises: Stopped, Displaced."""
+        left = look(items) if items else []
+        for seconds in pauses:
+            if not left:
+                break
+            self.wait(seconds)
+            left = look(left)
+        return left
 
     def raise_if_over(self) -> None:
         """Raises: Stopped, Displaced."""

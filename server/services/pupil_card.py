@@ -13,7 +13,7 @@ from server.domain.exam import LIVE, ExamState
 from server.domain.sitting import SittingState
 from server.services import audit
 from server.services.actor import NOBODY, Actor
-from server.services.pupil_sessions import hashed, refused_once
+from server.services.pupil_sessions import end_by_card, hashed, refused_once
 from server.store.database import Database
 from server.store.tables import audit as audit_rows
 from server.store.tables import exams, pupil_sessions, registrations, sittings
@@ -58,15 +58,7 @@ def by_card(db: Database, now: int, address: str | None, number: str, card_code:
             sitting_id = _seated_now(tx.c, ids)
             if sitting_id is None:
                 raise Conflict(f"{what}: no exam is open for it now; ask the proctor", code="card_no_exam")
-            tx.c.execute(  # the card opens one page at a time
-                pupil_sessions.update()
-                .where(
-                    pupil_sessions.c.sitting_id == sitting_id,
-                    pupil_sessions.c.device_id.is_(None),
-                    pupil_sessions.c.ended_at.is_(None),
-                )
-                .values(ended_at=now)
-            )
+            end_by_card(tx, sitting_id, now)  # the card opens one page at a time
             token = secrets.token_urlsafe(32)
             tx.c.execute(
                 pupil_sessions.insert().values(

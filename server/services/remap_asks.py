@@ -16,7 +16,6 @@ from server.services import google_jobs
 from server.services.actor import SYSTEM
 from server.store.database import Database, Write
 from server.store.tables import console_devices, remaps
-from server.store.tables import google_jobs as jobs
 
 Json = dict[str, Any]
 
@@ -36,7 +35,7 @@ def ask(tx: Write, now: int) -> None:
     if newest is None:
         google_jobs.enqueue(tx, SYSTEM, now, KIND, {})
     elif not newest.active:
-        _again(tx, newest)
+        google_jobs.again(tx, newest)
 
 
 def look_again(db: Database, now: int) -> bool:
@@ -50,7 +49,7 @@ def look_again(db: Database, now: int) -> bool:
         if not due(c, now, looks_of(newest.result)):
             return False
     with db.write() as tx:
-        return _again(tx, newest)
+        return google_jobs.again(tx, newest)
 
 
 def due(c: Connection, now: int, looks: dict[str, int]) -> dict[str, str]:
@@ -93,13 +92,3 @@ def looks_of(result: Json | None) -> dict[str, int]:
     """Serial number → how often it was asked for."""
     found: dict[str, int] = (result or {}).get("looks", {})
     return dict(found)
-
-
-def _again(tx: Write, job: google_jobs.Job) -> bool:
-    """The same row once more; what was asked already stands in its result."""
-    done = tx.c.execute(
-        jobs.update()
-        .where(jobs.c.id == job.id, jobs.c.state == job.state)
-        .values(state="queued", beat_at=None, ended_at=None, code=None, code_params=None, done=0)
-    )
-    return done.rowcount == 1

@@ -10,7 +10,6 @@ from server.services.inventory_plan import in_use
 from server.services.remap_rows import Item
 from server.store.database import Database
 from server.store.tables import console_org_units
-from server.store.tables import google_jobs as jobs
 
 AFTER_FAILURE_MS = 300_000  # a job that failed as a whole is not tried again at once
 
@@ -48,9 +47,4 @@ def look_again(db: Database, now: int) -> bool:
         if all(item.waits and why_not_now(c, now, item) is not None for item in open_):
             return False
     with db.write() as tx:
-        again = tx.c.execute(
-            jobs.update()
-            .where(jobs.c.id == newest.id, jobs.c.state == newest.state)
-            .values(state="queued", beat_at=None, ended_at=None, code=None, code_params=None, done=0)
-        )
-        return again.rowcount == 1
+        return google_jobs.again(tx, newest)

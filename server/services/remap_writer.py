@@ -82,12 +82,14 @@ class _Writer:
         items = self._destinations(self._ours(items))
         sent = [item for item in items if item.outcome == "sent"]
         if sent:  # a crash: they may be there or not; what is not is looked at as if it had never left
-            self._patiently(self._read_back, sent)
+            self.work.patiently(self._read_back, sent, PATIENCE_SECONDS)
             rows.back_to_pending(self.db, rows.again(self.db, sent, "sent"))
         self._look_first(rows.again(self.db, items, "pending"))
         for attempt in range(2):
             self._send(self._allowed(rows.again(self.db, items, "pending")))
-            silent = self._patiently(self._read_back, rows.again(self.db, items, "sent"))
+            silent = self.work.patiently(
+                self._read_back, rows.again(self.db, items, "sent"), PATIENCE_SECONDS
+            )
             if not silent or attempt:
                 break
             rows.back_to_pending(self.db, silent)
@@ -141,7 +143,7 @@ class _Writer:
 
     def _look_first(self, items: Sequence[Item]) -> None:
         """What each record holds now. A field that is not as it was shown is somebody's, and stays."""
-        odd_ids = {item.id for item in self._patiently(self._odd, items)}
+        odd_ids = {item.id for item in self.work.patiently(self._odd, items, PATIENCE_SECONDS)}
         for console_id in dict.fromkeys(item.console_id for item in items):
             here = [item for item in items if item.console_id == console_id and item.id in odd_ids]
             there = [item for item in here if self._holds(item, item.after)]
@@ -232,13 +234,3 @@ class _Writer:
     def _arrived(self, items: Sequence[Item], code: str | None = None) -> None:
         rows.arrived(self.db, self.work.now, items, self.units, code)
         self.done += len(items)
-
-    def _patiently(self, look: Callable[[Sequence[Item]], list[Item]], items: Sequence[Item]) -> list[Item]:
-        """Look until nothing is odd any more, or patience ends; what still is."""
-        left = look(items) if items else []
-        for seconds in PATIENCE_SECONDS:
-            if not left:
-                break
-            self.work.wait(seconds)
-            left = look(left)
-        return left

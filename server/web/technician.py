@@ -19,12 +19,12 @@ from server.services import (
     device_return,
     google_jobs,
     inventory,
-    remap_views,
     remaps,
     scans,
 )
 from server.services.device_now import DeviceNow
 from server.services.mode import mode
+from server.services.remap_views import RemapView
 from server.services.school import host
 from server.web import technician_remap, technician_start, technician_view
 from server.web.errors import note
@@ -58,7 +58,9 @@ def device(code: str) -> ResponseReturnValue:
 @bp.get("/t/one/<int:device_id>/now")
 def now_(device_id: int) -> ResponseReturnValue:
     """What changes by itself, in at most 2 kB; 304 while nothing did."""
-    picture = changing(look(device_id))
+    with context().db.read() as reading:
+        open_ = device_now.remaps_of(reading, device_id)
+    picture = changing(look(device_id), open_)
     answer = current_app.response_class(
         json.dumps(picture, ensure_ascii=False, separators=(",", ":")), mimetype="application/json"
     )
@@ -141,8 +143,7 @@ def page(device_id: int, code: str, error: str | None = None) -> str:
     with c.db.read() as reading:
         school = host(reading)
         exam = device_now.room_exam(reading, c.now(), d.room_id) if d.room_id is not None else None
-        about = device_now.remap_ids(reading, d.id)
-        open_ = remap_views.waiting(reading, device_id=d.id) if about else []
+        open_ = device_now.remaps_of(reading, d.id)
     done = request.args.get("done", "")
     return render_template(
         "technician/device.html",
@@ -151,7 +152,7 @@ def page(device_id: int, code: str, error: str | None = None) -> str:
         v=technician_view.view(d, school, c.now()),
         exam=exam,
         remaps=[technician_remap.waiting(one) for one in open_],
-        picture=changing(d),
+        picture=changing(d, open_),
         done=done if done in DONE and error is None else "",
         by_console=d.seen.console and d.next.step in BY_CONSOLE,
         error=error,
@@ -159,15 +160,14 @@ def page(device_id: int, code: str, error: str | None = None) -> str:
     )
 
 
-def changing(d: DeviceNow) -> dict[str, Any]:
+def changing(d: DeviceNow, open_: list[RemapView]) -> dict[str, Any]:
     """`sig`: of what needs the page anew; the rest is put in place. Nothing in it moves while nothing happens."""
     c = context()
     with c.db.read() as reading:
         school = host(reading)
         back = device_return.newest(reading, d.id)
         # The digest too: what the console answers meanwhile is shown before anybody decides, or deciding is refused.
-        asked = remap_views.waiting(reading, device_id=d.id) if device_now.remap_ids(reading, d.id) else []
-        waits = [d.seen.newcomer_at is not None, *([one.id, one.digest] for one in asked)]
+        waits = [d.seen.newcomer_at is not None, *([one.id, one.digest] for one in open_)]
     v = technician_view.view(d, school, c.now())
     shape = [d.next.do, [m.state for m in d.next.marks], v.place, v.marks, v.title, v.lines, v.reasons, waits]
     return {

@@ -77,8 +77,8 @@ def test_a_remap_that_waits_comes_before_all(school):
     found = read(school, 3)
     assert (found.next.do, found.next.step) == (Do.ACCEPT, Step.SEAT)
     with school.db.read() as c:
-        assert len(device_now.remap_ids(c, 3)) == 1
-        assert device_now.remap_ids(c, 4) == []
+        assert len(device_now.remaps_of(c, 3)) == 1
+        assert device_now.remaps_of(c, 4) == []
 
 
 def test_in_observed_mode_the_check_page_is_the_check_in(school):
