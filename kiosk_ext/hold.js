@@ -111,6 +111,11 @@ export class Hold {
     if (!onItsWay && wanted) await this.#go(url);
   }
 
+  /** To the start page, unless something is on its way already. */
+  async home() {
+    if (this.tabId !== null && performance.now() >= this.#pendingUntil) await this.#goToStart();
+  }
+
   /** What to do with a page that must not stay. */
   #plan() {
     const now = performance.now();

@@ -171,7 +171,8 @@ export class Kiosk {
     await this.tellPages();
     await this.hold.settle();
     this.#api.keepAwake(['waiting', 'exam', 'locked'].includes(mode));
-    // 4. Clear only after the page has been left.
+    // 4. Clear only after the page has been left: a page of the school may stay, so it is led away.
+    if (this.siteData.waitsFor(doc, this.hold.url)) await this.hold.home();
     await this.siteData.obey(doc, this.hold.url);
     this.#shownMode = mode;
     this.#planChange(doc);

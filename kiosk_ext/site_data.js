@@ -6,10 +6,16 @@ const REMEMBERED = 50;
 
 const originOf = (address) => (webHost(address) ? new URL(address).origin : null);
 
-/** A page still open could write back what is being cleared: wait until it has been left. */
+const pathOf = (address) => new URL(address).pathname;
+
+/**
+ * A page still open could write back what is being cleared: wait until it has been left. Only the start page is known
+ * to write nothing once its data has gone from under it.
+ */
 export function mustWait(clear, pageUrl, startUrl) {
   const origin = originOf(pageUrl);
-  return origin !== null && clear.origins.map(originOf).includes(origin) && origin !== originOf(startUrl);
+  if (origin === null || !clear.origins.map(originOf).includes(origin)) return false;
+  return origin !== originOf(startUrl) || pathOf(pageUrl) !== pathOf(startUrl);
 }
 
 export class SiteData {
@@ -31,10 +37,19 @@ export class SiteData {
     this.#cleared = (await this.#db.get('cleared')) ?? [];
   }
 
+  #isDue({ clear }) {
+    return Boolean(clear) && !this.#cleared.some(({ id }) => id === clear.id);
+  }
+
+  /** Is there an order that the page at `pageUrl` holds up? */
+  waitsFor(doc, pageUrl) {
+    return this.#isDue(doc) && mustWait(doc.clear, pageUrl, doc.start_url);
+  }
+
   /** Carry out the order in `doc`, if there is one and its time has come. */
   async obey(doc, pageUrl) {
     const { clear } = doc;
-    if (!clear || this.#cleared.some(({ id }) => id === clear.id) || mustWait(clear, pageUrl, doc.start_url)) return;
+    if (!this.#isDue(doc) || mustWait(clear, pageUrl, doc.start_url)) return;
     const origins = clear.origins.map(originOf);
     if (origins.length > 0) await this.#remove(origins);
     const cleared = [...this.#cleared, { id: clear.id, origins }].slice(-REMEMBERED);

@@ -58,6 +58,7 @@ from server.web import (
     setup_school,
     shown,
     staff_admin,
+    start_over,
     stickers,
     swap_acts,
     technician,
@@ -108,6 +109,7 @@ def create_app(context: Context) -> tuple[Flask, SocketIO]:
     headers.init(app)
     errors.init(app)
     shown.init(app)
+    start_over.init(app)
     mode_shown.init(app)
     check.init(app)
     _pages(app)

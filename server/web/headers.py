@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from flask import Flask, Response, request
 
+from server.web.start_over import CSP_SOURCE
+
 CSP = "; ".join(
     (
         "default-src 'self'",
+        f"script-src 'self' {CSP_SOURCE}",
         "connect-src 'self' ws: wss:",
         "img-src 'self' data:",
         "object-src 'none'",

@@ -343,6 +343,33 @@ def test_a_spare_shows_what_was_answered_before(browser, room):
     context.close()
 
 
+def test_answers_on_their_way_here_are_not_written_into_a_cleared_store(browser, room):
+    """The order to clear falls between the page's question and the school's answer."""
+    with pupil_page(browser, room, 10) as page:
+        choose(page, 1)
+        until(lambda: room.answers(10), "the answer is at the school")
+        count = (
+            "new Promise((done) => { const o = indexedDB.open('bangku-pupil'); o.onsuccess = () => {"
+            " const q = o.result.transaction('answers').objectStore('answers').count();"
+            " q.onsuccess = () => { o.result.close(); done(q.result); }; }; })"
+        )
+        assert page.evaluate(count) == 1
+        held = []
+        page.route("**/pupil/answers?sitting=*", lambda route: held.append(route))
+        page.reload()
+        until(lambda: page.wait_for_timeout(50) or held, "the page asks for what the school has")
+        devtools = page.context.new_cdp_session(page)
+        origin = page.evaluate("location.origin")
+        devtools.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "indexeddb"})
+        with page.expect_response("**/pupil/answers?sitting=*") as told:
+            held.pop().continue_()
+        assert len(told.value.json()["answers"]) == 1, "the school still had it"
+        # two more pictures: whatever was to be written is written
+        for _ in range(2):
+            page.wait_for_event("response", lambda r: r.url.endswith("/pupil/state"))
+        assert page.evaluate(count) == 0
+
+
 def test_number_and_card_code_open_the_page_without_an_extension(browser, room):
     with room.db.read() as c:
         code = c.execute(

@@ -75,6 +75,13 @@ test('nothing is held before there is a document', async () => {
   assert.deepEqual(blocked, []);
 });
 
+test('the way home is taken at once, and once', async () => {
+  commit(`${HOME}/card`);
+  await hold.home();
+  await hold.home();
+  assert.deepEqual(browser.went, [HOME]);
+});
+
 test('another tab is closed and told of once, another window too', async () => {
   await hold.tabCreated({ ...browser.add('about:blank'), pendingUrl: 'https://elsewhere.com/x' });
   assert.equal(browser.open.size, 1);

@@ -169,5 +169,7 @@ test('site data waits until the page that could write it back has been left', ()
   const clear = { id: 'x', origins: ['https://cbt.sch.id:8443'] };
   assert.equal(mustWait(clear, 'https://cbt.sch.id:8443/soal', 'https://ujian.sch.id/pupil'), true);
   assert.equal(mustWait(clear, 'https://ujian.sch.id/pupil', 'https://ujian.sch.id/pupil'), false);
-  assert.equal(mustWait({ ...clear, origins: ['https://ujian.sch.id'] }, 'https://ujian.sch.id/pupil', 'https://ujian.sch.id/pupil'), false);
+  const own = { ...clear, origins: ['https://ujian.sch.id'] };
+  assert.equal(mustWait(own, 'https://ujian.sch.id/pupil/practice', 'https://ujian.sch.id/pupil'), true);
+  assert.equal(mustWait(own, 'https://ujian.sch.id/pupil#x', 'https://ujian.sch.id/pupil'), false);
 });

@@ -18,11 +18,16 @@ function open() {
 }
 
 export class Store {
+  /** Rises each time the site's data was cleared under our hands. */
+  era = 0;
   #opening = null;
 
   async #database() {
     this.#opening ??= open().then((database) => {
-      const gone = () => { this.#opening = null; };
+      const gone = () => {
+        this.era += 1;
+        this.#opening = null;
+      };
       // An order to clear the site's data closes it under our hands; the next use opens an empty one.
       database.onclose = gone;
       database.onversionchange = () => {
@@ -84,9 +89,13 @@ export class Store {
     });
   }
 
-  /** Take over what the school has, unless something waits here: that is newer, and the server will see so. */
-  adopt(sitting, { item, seq, value, late }) {
+  /**
+   * Take over what the school has, unless something waits here: that is newer, and the server will see so. What was
+   * asked for in an earlier `era` belongs to the pupil before: it is not written into the empty store.
+   */
+  adopt(sitting, { item, seq, value, late }, era) {
     return this.#write('answers', async (answers) => {
+      if (era !== this.era) return;
       const record = await done(answers.get([sitting, item]));
       if (record?.state === 'device') return;
       const answeredAt = record?.answered_at ?? 0;

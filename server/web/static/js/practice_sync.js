@@ -103,6 +103,7 @@ export class Sync {
 
   /** Compare one sitting's answers with the school's; what is missing there is sent again. */
   async compare(sitting) {
+    const { era } = this.#store;
     const { answers } = await get(`answers?sitting=${sitting}`);
     const there = new Map(answers.map((answer) => [answer.item, answer]));
     let count = 0;
@@ -110,14 +111,14 @@ export class Sync {
       const found = there.get(record.item);
       there.delete(record.item);
       if (found && found.seq >= record.seq) {
-        await this.#store.adopt(sitting, found);
+        await this.#store.adopt(sitting, found, era);
         if (record.state !== 'device') count += 1;
       } else if (['school', 'late'].includes(record.state)) {
         await this.#store.mark(sitting, record.item, record.seq, 'device');
         this.#again = true;
       }
     }
-    for (const found of there.values()) await this.#store.adopt(sitting, found);
+    for (const found of there.values()) await this.#store.adopt(sitting, found, era);
     return count + there.size;
   }
 }
