@@ -68,7 +68,7 @@ def somebodys(draw: st.DrawFn) -> Values:
     return values
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(somebodys(), st.lists(st.sampled_from(WANTS), min_size=1, max_size=4))
 def test_each_plan_brings_about_what_is_wished_and_then_has_nothing_left_to_do(
     start: Values, wants: list[Wanted]
@@ -94,7 +94,7 @@ def test_each_plan_brings_about_what_is_wished_and_then_has_nothing_left_to_do(
                     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(somebodys(), st.sampled_from(WANTS), st.sampled_from(WANTS))
 def test_restore_leads_exactly_back_to_the_snapshot(start: Values, first: Wanted, second: Wanted) -> None:
     console = Console(start)
@@ -123,7 +123,7 @@ def test_restore_leads_exactly_back_to_the_snapshot(start: Values, first: Wanted
             assert same(console.values.get(key), values.get(key)), key
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(somebodys(), st.sampled_from(WANTS), somebodys())
 def test_restore_never_touches_what_the_plan_did_not(start: Values, want: Wanted, meanwhile: Values) -> None:
     console = Console(start)

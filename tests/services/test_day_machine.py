@@ -200,5 +200,5 @@ class ADayWithoutAPlan(RuleBasedStateMachine):
 
 TestADayWithoutAPlan = ADayWithoutAPlan.TestCase
 TestADayWithoutAPlan.settings = settings(
-    max_examples=20, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=20, stateful_step_count=30, suppress_health_check=list(HealthCheck)
 )

@@ -67,7 +67,7 @@ def every_device(school: School) -> list[int]:
     return [row.id for row in school.all(desired_inputs.devices.select())]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(acts, max_size=8), some_seats, st.booleans())
 def test_in_bulk_is_the_same_as_one_by_one(steps, working, ended):
     with tempfile.TemporaryDirectory() as folder:

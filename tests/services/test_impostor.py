@@ -110,7 +110,7 @@ def test_two_live_keys_for_one_serial_do_not_exist(desk):
     assert [row.installation_id for row in live] == [first.id]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.tuples(st.integers(0, 3), st.booleans()), min_size=1, max_size=8))
 def test_however_many_keys_knock_in_whatever_order_one_device_has_one_life(long_day, knocks):
     desk = long_day
@@ -254,7 +254,7 @@ DROPS = (
 )
 
 
-@settings(max_examples=1_000, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=1_000, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(st.lists(st.sampled_from(DROPS), min_size=1, max_size=7))
 def test_after_any_row_of_drops_the_real_device_gets_in_at_its_next_try(long_day, drops):
     """A thousand schedules of lost welcomes and reports, a copy of its profile trying in between. (To the ticket a lost

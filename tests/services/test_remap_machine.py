@@ -295,6 +295,5 @@ TestAnythingComesBack = AnythingComesBack.TestCase
 TestAnythingComesBack.settings = settings(
     max_examples=10,
     stateful_step_count=25,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

@@ -360,5 +360,5 @@ class AnythingHappens(RuleBasedStateMachine):
 
 TestAnythingHappens = AnythingHappens.TestCase
 TestAnythingHappens.settings = settings(
-    max_examples=40, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=40, stateful_step_count=30, suppress_health_check=list(HealthCheck)
 )

@@ -131,5 +131,5 @@ class ProctorDoesAnything(RuleBasedStateMachine):
 
 TestProctorDoesAnything = ProctorDoesAnything.TestCase
 TestProctorDoesAnything.settings = settings(
-    max_examples=15, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=15, stateful_step_count=25, suppress_health_check=list(HealthCheck)
 )
