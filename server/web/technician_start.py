@@ -12,10 +12,12 @@ from server.domain.errors import BangkuError
 from server.domain.next_act import Do
 from server.domain.scan import What
 from server.services import device_now, remap_views, scans
+from server.services.context import Context
 from server.services.device_now import DeviceNow
 from server.services.mode import mode
 from server.web import next_words, sheets, technician_remap, technician_view
 from server.web.identity import context
+from server.web.offload import run_away
 from server.web.technician_view import address_of
 from server.web.texts import error_text
 
@@ -104,12 +106,17 @@ def render(asked: str = "", error: str | None = None) -> str:
 def _groups(room_id: int | None) -> list[Group]:
     """What needs a hand first; those that are ready last."""
     c = context()
-    with c.db.read() as reading:
-        found = device_now.of_room(reading, c.now(), room_id, mode(reading, c.settings).kind)
+    # A whole school of Chromebooks without a room takes a while; the boards must not wait for it.
+    found: list[DeviceNow] = run_away(_look, c, c.now(), room_id)
     by_do: dict[Do, list[DeviceNow]] = {}
     for d in found:
         by_do.setdefault(d.next.do, []).append(d)
     return [Group(do, str(_(next_words.GROUPS[do])), by_do[do]) for do in Do if do in by_do]
+
+
+def _look(c: Context, now: int, room_id: int | None) -> list[DeviceNow]:
+    with c.db.read() as reading:
+        return device_now.of_room(reading, now, room_id, mode(reading, c.settings).kind)
 
 
 def _room() -> int | None:
