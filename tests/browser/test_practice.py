@@ -345,9 +345,9 @@ def test_a_spare_shows_what_was_answered_before(browser, room):
 
 def test_answers_on_their_way_here_are_not_written_into_a_cleared_store(browser, room):
     """The order to clear falls between the page's question and the school's answer."""
-    with pupil_page(browser, room, 10) as page:
+    with pupil_page(browser, room, 11) as page:
         choose(page, 1)
-        until(lambda: room.answers(10), "the answer is at the school")
+        until(lambda: room.answers(11), "the answer is at the school")
         count = (
             "new Promise((done) => { const o = indexedDB.open('bangku-pupil'); o.onsuccess = () => {"
             " const q = o.result.transaction('answers').objectStore('answers').count();"
