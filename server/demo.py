@@ -18,7 +18,7 @@ import click
 from sqlalchemy import select
 
 from server import config, demo_console, demo_processes
-from server.bootstrap import open_context
+from server.bootstrap import open_beside, open_context
 from server.domain.errors import BangkuError
 from server.domain.exam import ExamState
 from server.services import board, demo, exams, extension, tokens, when
@@ -100,7 +100,8 @@ def simulate_room(
     settings: config.Settings, count: int, skip: set[str], seconds: int | None, *, calm: bool
 ) -> None:
     """`bangku simulate`: devices of this data folder's inventory, in the order of their stickers."""
-    context = open_context(settings)
+    context = open_beside(settings)
+    address = context.settings.public_url
     now = context.now()
     with context.db.read() as c:
         secret = enrolment.current(c, now)
@@ -128,7 +129,7 @@ def simulate_room(
     async def room() -> None:
         made = [
             SimulatedDevice(
-                settings.public_url,
+                address,
                 school,
                 secret,
                 row.serial,
@@ -138,7 +139,7 @@ def simulate_room(
         ]
         await run_room(made, read_token, seconds=seconds, calm=calm)
 
-    click.echo(f"{len(chosen)} simulated Chromebooks at {settings.public_url}")
+    click.echo(f"{len(chosen)} simulated Chromebooks at {address}")
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(room())
 

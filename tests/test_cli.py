@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from click.testing import CliRunner
 
+from server import config
+from server.bootstrap import open_context
 from server.cli import main
+from server.services import demo
+from server.services.meta import get_meta
 from server.workspace.school_key import key_path
 
 
@@ -38,3 +44,15 @@ def test_every_command_says_what_it_is_for():
     for name, command in main.commands.items():
         assert command.help or command.short_help, name
         assert bangku(name, "--help").exit_code == 0
+
+
+def test_simulated_chromebooks_dial_the_address_that_is_served_and_leave_it(tmp_path):
+    """`serve --public-url` (or `--port`) is not stored in the settings."""
+    settings = config.load(tmp_path, school_npsn="20999001")
+    config.save(settings)
+    served = open_context(replace(settings, public_url="http://127.0.0.1:9"))
+    demo.seed(served.db, served.now(), days=("2026-11-24", "2026-11-25"))
+    ran = bangku("simulate", "--data-dir", tmp_path, "--devices", 1, "--seconds", 1)
+    assert "at http://127.0.0.1:9" in ran.output
+    with served.db.read() as c:
+        assert get_meta(c, "public_url") == "http://127.0.0.1:9"

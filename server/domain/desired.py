@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -87,6 +88,10 @@ class DesiredState:
         return {"epoch": self.epoch, "version": self.version, "digest": self.digest, "doc": self.doc}
 
 
+#: The device refuses a document with control characters whole (kiosk_ext/incoming.js). A tab comes along when a title is
+#: pasted from a spreadsheet.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
+_CONTROL_BUT_LINES = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 IDLE_REPORT_MS = 20_000  # a worker stops after 30 s of silence (docs/protocol.md), so never above 20 s
 
 
@@ -101,15 +106,15 @@ def compute(given: DesiredInputs) -> dict[str, object]:
     hosts = {given.own_host, *(given.exam_hosts if in_exam else ())}
     return {
         "mode": str(Mode.LOCKED if lock else base),
-        "device_label": given.device_label,
-        "room": given.room,
-        "seat": given.seat if seated else None,
+        "device_label": _line(given.device_label),
+        "room": _line(given.room),
+        "seat": _line(given.seat) if seated else None,
         "participant": (
-            {"name": given.participant_name, "number": given.participant_number}
+            {"name": _line(given.participant_name), "number": _line(given.participant_number)}
             if seated and given.participant_name is not None
             else None
         ),
-        "exam_title": given.exam_title if seated else None,
+        "exam_title": _line(given.exam_title) if seated else None,
         "start_url": url,
         "allowed_hosts": sorted(hosts),
         "opens_at": given.opens_at if base is Mode.WAITING else None,
@@ -117,7 +122,9 @@ def compute(given: DesiredInputs) -> dict[str, object]:
         "time_left_ms": (
             time_left_ms(block, block.paused_at) if block and block.paused_at is not None else None
         ),
-        "notice": {"id": given.notice.id, "text": given.notice.text} if given.notice and seated else None,
+        "notice": {"id": given.notice.id, "text": _prose(given.notice.text)}
+        if given.notice and seated
+        else None,
         "lock": lock,
         "clear": {"id": given.clear.id, "origins": list(given.clear.origins)} if given.clear else None,
         "report_interval_ms": given.report_interval_ms if seated else IDLE_REPORT_MS,
@@ -128,6 +135,15 @@ def encode(content: dict[str, object]) -> tuple[str, str]:
     """(doc, digest): sorted keys and no spaces, so equal content has equal digests."""
     doc = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return doc, hashlib.sha256(doc.encode()).hexdigest()
+
+
+def _line(text: str | None) -> str | None:
+    return _CONTROL.sub(" ", text) if text is not None else None
+
+
+def _prose(text: str) -> str:
+    """What a proctor wrote may have line breaks."""
+    return _CONTROL_BUT_LINES.sub(" ", text.replace("\r\n", "\n"))
 
 
 def _base_mode(given: DesiredInputs) -> Mode:
@@ -160,7 +176,7 @@ def _lock(given: DesiredInputs, base: Mode) -> dict[str, object] | None:
         return None
     return {
         "reason": hold.reason if hold else "paused",
-        "text": hold.text if hold else "",
+        "text": _prose(hold.text) if hold else "",
         "expires_at": None if paused or hold is None else hold.expires_at,
         "then": str(base),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from dataclasses import replace
 
 from hypothesis import given
@@ -93,6 +94,9 @@ inputs = st.builds(
     home_url=st.just("https://ujian.test/pupil"),
     own_host=st.just("ujian.test"),
     device_label=st.none() | st.text(max_size=5),
+    room=st.none() | st.text(max_size=5),
+    seat=st.none() | st.text(max_size=3),
+    exam_title=st.none() | st.text(max_size=9),
     quarantined=st.booleans(),
     exam_state=st.none() | st.sampled_from(ExamState),
     exam_client=st.sampled_from(Client),
@@ -100,6 +104,7 @@ inputs = st.builds(
     exam_hosts=st.lists(st.sampled_from(["a.test", "b.test", "c.test:8443"]), max_size=3).map(tuple),
     sitting_state=st.none() | st.sampled_from(SittingState),
     participant_name=st.none() | st.text(max_size=9),
+    participant_number=st.none() | st.text(max_size=9),
     blocks=st.lists(st.builds(Block, st.integers(1, 3), st.just("A"), st.integers(1, 90)), max_size=2).map(
         tuple
     ),
@@ -124,6 +129,23 @@ def test_equal_inputs_give_equal_bytes_and_the_shape_never_changes(given_inputs:
     one, other = encode(compute(given_inputs)), encode(compute(replace(given_inputs)))
     assert one == other
     assert set(json.loads(one[0])) == set(compute(ANI))
+
+
+def test_what_was_pasted_from_a_spreadsheet_does_not_make_the_device_refuse_its_orders():
+    hold = Hold(1, "proctor", "Tunggu.\r\nProktor\tdatang.", T0)
+    doc = compute(replace(ANI, exam_title="ANBK\tLiterasi", room="Ruang\t1", holds=(hold,)))
+    assert (doc["exam_title"], doc["room"]) == ("ANBK Literasi", "Ruang 1")
+    assert doc["lock"]["text"] == "Tunggu.\nProktor datang."
+
+
+@given(inputs)
+def test_no_text_of_a_document_holds_a_control_character_but_line_breaks(given_inputs: DesiredInputs):
+    doc = compute(given_inputs)
+    prose = [part["text"] for part in (doc["lock"], doc["notice"]) if part]
+    lines = [doc[name] for name in ("device_label", "room", "seat", "exam_title")]
+    lines += (doc["participant"] or {}).values()
+    for text in (*(line for line in lines if line is not None), *(one.replace("\n", "") for one in prose)):
+        assert not any(unicodedata.category(sign) == "Cc" for sign in text)
 
 
 @given(inputs)
