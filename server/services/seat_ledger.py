@@ -53,7 +53,13 @@ class Filter:
     until: int | None = None
 
 
-def rows(c: Connection, wanted: Filter, limit: int = PAGE) -> list[Row]:
+def page(c: Connection, wanted: Filter) -> tuple[list[Row], bool]:
+    """(the newest `PAGE` rows, whether there are others)."""
+    found = rows(c, wanted, PAGE + 1)
+    return found[:PAGE], len(found) > PAGE
+
+
+def rows(c: Connection, wanted: Filter, limit: int) -> list[Row]:
     """The newest first."""
     found = c.execute(
         _select(wanted).order_by(assignments.c.from_at.desc(), assignments.c.id.desc()).limit(limit)

@@ -28,6 +28,7 @@ def page() -> ResponseReturnValue:
     given = {key: request.args.get(key, "").strip() for key in FIELDS}
     errors: dict[str, str] = {}
     rows: list[Row] = []
+    more = False
     told, query = None, None
     with c.db.read() as reading:
         exams, rooms = seat_ledger.choices(reading)
@@ -36,7 +37,7 @@ def page() -> ResponseReturnValue:
         except BangkuError as error:
             errors[str(error.params.get("field", "at"))] = error_text(error.code, error.params)
         else:
-            rows = seat_ledger.rows(reading, query.wanted)
+            rows, more = seat_ledger.page(reading, query.wanted)
             told = _answer(reading, query)
     return render_template(
         "staff/ledger.html",
@@ -46,7 +47,7 @@ def page() -> ResponseReturnValue:
         exams=exams,
         rooms=rooms,
         told=ledger_words.sentence(query.wanted, told, query.zone) if told and query else None,
-        more=len(rows) == seat_ledger.PAGE,
+        more=more,
         words=ledger_words,
         search={key: value for key, value in given.items() if value},
     ), (422 if errors else 200)
@@ -96,13 +97,13 @@ def api() -> ResponseReturnValue:
     c = context()
     with c.db.read() as reading:
         query = ledger_query.read(reading, request.args, c.now())
-        rows = seat_ledger.rows(reading, query.wanted)
+        rows, more = seat_ledger.page(reading, query.wanted)
         told = _answer(reading, query)
     answer: dict[str, Any] = {
         "ok": True,
         "zone": query.zone,
         "rows": [_json(r, query.zone) for r in rows],
-        "more": len(rows) == seat_ledger.PAGE,
+        "more": more,
     }
     if told is not None:
         answer["at"] = _time(told.at, query.zone)

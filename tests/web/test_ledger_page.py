@@ -160,6 +160,15 @@ def test_the_list_filters_and_is_taken_along(told: Web) -> None:
     assert sari.get("/ledger?date=2020-01-01").text.count("Tidak ada baris yang cocok.") == 1
 
 
+def test_more_is_said_only_when_there_are_others(told: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    all_ = len(ask(told)["rows"])
+    monkeypatch.setattr(seat_ledger, "PAGE", all_)
+    assert ask(told)["more"] is False
+    monkeypatch.setattr(seat_ledger, "PAGE", all_ - 1)
+    found = ask(told)
+    assert found["more"] is True and len(found["rows"]) == all_ - 1
+
+
 def test_every_reason_that_is_written_has_words() -> None:
     both = {"handed_over", "swapped", "placed", "moved", "swap_undone", "aside"}
     assert both | {"opened", "reserve", "borrowed_laptop"} == set(ledger_words.BEGAN)
