@@ -13,9 +13,11 @@ from sqlalchemy import ColumnElement, Connection, Table, func, select
 
 from server.domain.device_check import ticked
 from server.services.inventory_list import JOINED
+from server.services.remap_former import OURS
 from server.store.tables import (
     console_devices,
     console_history,
+    console_org_units,
     console_telemetry,
     device_checks,
     device_commands,
@@ -61,6 +63,8 @@ class Heard:
     wipes: Mapping[int, int]  # when a powerwash was ordered and went out
     moves: Mapping[tuple[str, str], int]  # (console id, org unit) → when it was moved there
     homes: Mapping[str, str]  # console id → the org unit it left for an exam
+    resettled: frozenset[str]  # console ids that a person has moved since they were enrolled
+    units: frozenset[str]  # paths of the org units that are there, casefolded
     written: Mapping[str, int]  # path of an org unit → when its policy was last written
 
 
@@ -124,6 +128,13 @@ def heard(c: Connection, ids: Collection[int], console_ids: Collection[str]) -> 
         ),
         moves=moves,
         homes=homes,
+        resettled=_resettled(c, some_records),
+        units=frozenset(
+            path.casefold()
+            for path in c.execute(
+                select(console_org_units.c.path).where(console_org_units.c.gone_at.is_(None))
+            ).scalars()
+        ),
         written=_written(c),
     )
 
@@ -196,6 +207,23 @@ def _enrolled(c: Connection, console_ids: Collection[str] | None) -> dict[str, s
     if console_ids is not None:
         query = query.where(h.c.console_id.in_(console_ids))
     return {row.console_id: (row.detail or {}).get("before") or None for row in c.execute(query)}
+
+
+def _resettled(c: Connection, console_ids: Collection[str] | None) -> frozenset[str]:
+    """Records that somebody else than us has moved since they were enrolled the last time: where they are is meant."""
+    h = console_history.c
+    query = select(h.console_id, h.at, h.kind, h.detail).where(h.kind.in_(("enrolled", "back", "moved")))
+    if console_ids is not None:
+        query = query.where(h.console_id.in_(console_ids))
+    began: dict[str, int] = {}
+    found: set[str] = set()
+    for row in c.execute(query.order_by(h.id)):
+        if row.kind != "moved":
+            began[row.console_id] = row.at
+            found.discard(row.console_id)
+        elif row.at != began.get(row.console_id) and not any(name in row.detail for name in OURS):
+            found.add(row.console_id)
+    return frozenset(found)
 
 
 def _moves(
