@@ -16,7 +16,7 @@ from server.domain.import_preview import Preview, Summary
 from server.domain.inventory import Inventory
 from server.services import audit, desired, loan_acts
 from server.services.actor import Actor
-from server.services.inventory_plan import Wanted, in_use, plan
+from server.services.inventory_plan import Wanted, plan, raise_if_in_use
 from server.services.loan_acts import LentIn, LoanRefused
 from server.store.database import BoardChanged, Database, Write, chunks
 from server.store.tables import device_places, device_serials, devices
@@ -105,7 +105,8 @@ def lend_in(db: Database, who: Actor, now: int, given: LentIn) -> int:
 def set_service(db: Database, who: Actor, now: int, device_id: int, in_service: bool, reason: str) -> None:
     """Take a device out of service, or back, and say why. The next check-in gives its seat to another.
 
-    Raises: NotFound (`device_not_listed`), Invalid (`reason_missing`), Conflict (`device_in_use`, `device_moved_on`).
+    Raises: NotFound (`device_not_listed`), Invalid (`reason_missing`), Conflict (`device_in_use`,
+    `device_keeps_work`, `device_moved_on`).
     """
     reason = " ".join(reason.split())
     if not 1 <= len(reason) <= REASON_MAX:
@@ -119,14 +120,8 @@ def set_service(db: Database, who: Actor, now: int, device_id: int, in_service: 
         device = tx.c.execute(select(devices).where(devices.c.id == device_id)).one_or_none()
         if device is None:
             raise NotFound(f"device {device_id}: not known; reload the list", code="device_not_listed")
-        used = in_use(tx.c)
-        if not in_service and device_id in used:
-            raise Conflict(
-                f"{device.label}: in use in '{used[device_id]}'; swap it on the board first",
-                code="device_in_use",
-                label=device.label,
-                exam=used[device_id],
-            )
+        if not in_service:
+            raise_if_in_use(tx.c, device_id, device.label)
         done = tx.c.execute(
             devices.update()
             .where(devices.c.id == device_id, devices.c.in_service.is_(not in_service))

@@ -145,6 +145,9 @@ ERRORS: dict[str, str] = {
     "device_in_use": N_(
         "%(label)s sedang dipakai di ujian “%(exam)s”. Tukar dulu di papan, atau tunggu sampai bebas."
     ),
+    "device_keeps_work": N_(
+        "%(label)s masih menyimpan tulisan peserta ujian “%(exam)s”. Biarkan menyala dan tersambung sampai terkirim."
+    ),
     "device_moved_on": N_("Keadaan %(label)s baru saja diubah orang lain. Muat ulang daftar."),
     "reason_missing": N_("Tulis alasannya, 1 sampai %(most)s karakter."),
     # work with the Google console
