@@ -47,6 +47,7 @@ ERRORS: dict[str, str] = {
     # pages
     "page_unknown": N_("Halaman ini tidak ada. Periksa alamatnya atau kembali ke daftar ujian."),
     "method_wrong": N_("Alamat ini tidak dibuka dengan cara itu. Kembali ke halaman sebelumnya."),
+    "code_is_card": N_("Itu kartu peserta. Pindai stiker Chromebook, atau ketik labelnya."),
     "code_unreadable": N_("Kode ini bukan stiker atau kartu sekolah ini. Pindai lagi, atau ketik labelnya."),
     "card_unknown": N_("Kartu ini bukan dari sekolah ini, atau sudah diganti. Ketik nomor pesertanya."),
     "request_bad": N_("Permintaan tidak terbaca. Muat ulang halaman lalu ulangi."),

@@ -226,6 +226,27 @@ def test_the_portal_s_number_is_kept_and_compared(school):
     assert refused.value.code == "portal_clients_invalid"
 
 
+def test_a_later_days_board_counts_that_days_pupils(school):
+    with school.db.write() as tx:
+        later = tx.insert(t.rounds, name="Utama", programme="ANBK", purpose="utama", created_at=school.now)
+        tx.insert(t.round_days, round_id=later, number=1, date="2027-03-01")
+        slot = tx.insert(t.exam_slots, round_id=later, number=1)
+        seats = tx.c.execute(select(t.seats.c.id).where(t.seats.c.room_id == school.made.room_id)).scalars()
+        people = tx.c.execute(select(t.participants.c.id)).scalars()
+        for n, (person, seat) in enumerate(zip(people.all(), seats.all()[:4], strict=False), 1):
+            one = tx.insert(
+                t.registrations, participant_id=person, round_id=later, number=f"U{n}", card_code=f"CARD{n}"
+            )
+            tx.insert(t.seat_plans, registration_id=one, slot_id=slot, seat_id=seat)
+    with school.db.read() as c:
+        lines = readiness.lines(c, school.now)
+        planned = [
+            readiness_rooms.rooms_of(c, school.now, lines, date=date)[0].capacity.planned
+            for date in (None, "2027-03-01")
+        ]
+    assert planned == [(13, 13), (4,)]
+
+
 def test_a_room_with_pupils_and_no_chromebook_is_on_the_board(school):
     with school.db.write() as tx:
         tx.c.execute(t.device_places.update().values(to_at=school.now))
