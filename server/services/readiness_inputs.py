@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Table, func, select
 from server.domain.device_check import ticked
 from server.services.inventory_list import JOINED
 from server.services.remap_former import OURS
+from server.services.remap_lives import NEVER_LIVE
 from server.store.tables import (
     console_devices,
     console_history,
@@ -57,7 +58,7 @@ class Heard:
     checks: Mapping[tuple[int, str], Check]
     remaps: Mapping[int, Any]  # the newest that is open or accepted
     loans: Mapping[int, Any]
-    lives: Mapping[int, int]  # when an earlier enrolment ended, the newest
+    lives: Mapping[int, int]  # when an earlier enrolment that spoke for it ended, the newest
     records: frozenset[int]  # devices that had more than one record in the console
     enrolled: Mapping[str, str | None]  # console id → org unit before it was enrolled again, if it changed
     wipes: Mapping[int, int]  # when a powerwash was ordered and went out
@@ -109,7 +110,7 @@ def heard(c: Connection, ids: Collection[int], console_ids: Collection[str]) -> 
                 select(device_loans).where(device_loans.c.returned_at.is_(None)).order_by(device_loans.c.id)
             )
         },
-        lives=_newest(c, enrolments, enrolments.c.ended_at, enrolments.c.standing == "ended", some),
+        lives=_newest(c, enrolments, enrolments.c.ended_at, _spoke_and_ended(), some),
         records=frozenset(
             c.execute(
                 select(console_devices.c.device_id)
@@ -137,6 +138,12 @@ def heard(c: Connection, ids: Collection[int], console_ids: Collection[str]) -> 
         ),
         written=_written(c),
     )
+
+
+def _spoke_and_ended() -> ColumnElement[bool]:
+    """SQL: a life that is over. A stranger's key that was sent away was none, and says nothing of a wipe."""
+    never = func.coalesce(enrolments.c.end_reason, "").in_(NEVER_LIVE)
+    return (enrolments.c.standing == "ended") & ~never
 
 
 def _newest(
