@@ -15,6 +15,7 @@ class Do(StrEnum):
     # what stands in the way, the weightiest first
     ACCEPT = "accept"  # a remap waits: is it this one?
     HANDS_OFF = "hands_off"  # a pupil needs it now
+    DELIVER = "deliver"  # its pupil is done or works elsewhere, and not all that was written on it is here
     REPAIR = "repair"  # out of service
     GIVE_BACK = "give_back"  # borrowed, and its time is over
     ENABLE = "enable"  # disabled in the console
@@ -35,9 +36,11 @@ class Do(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What else is known of the device. `loan_over`: it should be back with its owner by now."""
+    """What else is known of the device. `needed`: a pupil sits at it; `keeps_work`: one wrote on it, and that is not
+    fetched and cleared; `loan_over`: it should be back with its owner by now."""
 
     needed: bool = False
+    keeps_work: bool = False
     in_service: bool = True
     loan_over: bool = False
     wrong_unit: bool = False
@@ -72,6 +75,7 @@ def _in_the_way(seen: Seen, around: Around) -> Do | None:
     for stands, do in (
         (seen.remap_waits, Do.ACCEPT),
         (around.needed, Do.HANDS_OFF),
+        (around.keeps_work and not _wiped_since(seen), Do.DELIVER),
         (not around.in_service, Do.REPAIR),
         (around.loan_over, Do.GIVE_BACK),
         (disabled, Do.ENABLE),
@@ -80,6 +84,11 @@ def _in_the_way(seen: Seen, around: Around) -> Do | None:
         if stands:
             return do
     return None
+
+
+def _wiped_since(seen: Seen) -> bool:
+    """A wipe took what it kept: nothing of it has been heard since."""
+    return seen.wiped_at is not None and (seen.reported_at is None or seen.reported_at < seen.wiped_at)
 
 
 def _of_step(seen: Seen, step: Step | None) -> Do | None:

@@ -197,8 +197,9 @@ def _record(facts: Facts, needs: Needs) -> Iterator[Reason]:
 def _unit(facts: Facts, needs: Needs, record: Record) -> Iterator[Reason]:
     if record.unit_id in needs.units:
         return
-    if facts.reenrolled and facts.home_path is not None and record.path != facts.home_path:
-        yield Reason("wrong_unit", BAD, {"path": record.path, "home": facts.home_path})
+    home = facts.home_path  # Google takes no notice of capitals
+    if facts.reenrolled and home is not None and record.path.casefold() != home.casefold():
+        yield Reason("wrong_unit", BAD, {"path": record.path, "home": home})
     elif needs.units and needs.eve:
         yield Reason("not_moved", BAD if needs.today else WARN, {"path": record.path})
 

@@ -11,7 +11,7 @@ from server.domain.device_command import DESTRUCTIVE, Kind
 from server.domain.errors import Conflict
 from server.domain.exam_day import OVER, guarding
 from server.services import exam_day_moves, loans
-from server.services.inventory_plan import in_use
+from server.services.inventory_plan import raise_if_in_use
 from server.services.meta import get_meta
 from server.store.tables import assignments, device_places, exams, round_days, sittings
 
@@ -31,7 +31,8 @@ def two_people(c: Connection) -> bool:
 def raise_if_guarded(c: Connection, now: int, kind: Kind, device: Row[Any]) -> None:
     """`device`: a row of `devices`.
 
-    Raises: Conflict (`device_borrowed`, `device_in_use`, `device_protected`, `screenshot_exam_browser`).
+    Raises: Conflict (`device_borrowed`, `device_in_use`, `device_keeps_work`, `device_protected`,
+    `screenshot_exam_browser`).
     """
     loans.raise_if_not_ours(c, device.id)
     if kind is Kind.SCREENSHOT:
@@ -44,14 +45,7 @@ def raise_if_guarded(c: Connection, now: int, kind: Kind, device: Row[Any]) -> N
                 exam=title,
             )
     if kind is Kind.REBOOT or kind in DESTRUCTIVE:
-        used = in_use(c).get(device.id)
-        if used is not None:
-            raise Conflict(
-                f"{device.label}: in use in '{used}'; swap it on the board first",
-                code="device_in_use",
-                label=device.label,
-                exam=used,
-            )
+        raise_if_in_use(c, device.id, device.label)
     if kind in DESTRUCTIVE and device.in_service:
         window = guarding(exam_day_moves.windows(c), exam_day_moves.today(c, now))
         if window is not None:

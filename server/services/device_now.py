@@ -21,7 +21,7 @@ from server.domain.readiness import Reason
 from server.services import device_checks, loans, readiness, remap_views, when
 from server.services import device_now_rows as rows
 from server.services.device_checks import Checks
-from server.services.inventory_plan import in_use
+from server.services.inventory_plan import at_work, in_use
 from server.services.mode import Kind
 from server.services.readiness import ReadinessLine
 from server.services.remap_views import RemapView
@@ -58,8 +58,8 @@ class Exam:
 @dataclass(frozen=True, slots=True)
 class DeviceNow:
     """`unit`: the org unit it is in; `wanted_unit`: where it should be, when it is elsewhere; `looked_at`: when its
-    record in the console was last read; `needed_by`: title of the exam whose pupil needs it; `told`: who ticked the
-    Exam Browser on it, and when; `reasons`: why it is not simply ready."""
+    record in the console was last read; `needed_by`: title of the exam whose pupil needs it, or wrote what it still
+    keeps; `told`: who ticked the Exam Browser on it, and when; `reasons`: why it is not simply ready."""
 
     id: int
     label: str
@@ -126,6 +126,7 @@ def _of(
     ids = [line.device_id for line in lines]
     lives, newcomers, records = rows.lives(c, ids), rows.newcomers(c, ids), rows.records(c, ids)
     looks, lent, used = device_checks.newest(c, ids), loans.open_loans(c, now), in_use(c)
+    busy = at_work(c)
     found = []
     for line in lines:
         life, record = lives.get(line.device_id), records.get(line.device_id)
@@ -133,7 +134,8 @@ def _of(
         unit = next((reason for reason in line.reasons if reason.code == "wrong_unit"), None)
         seen = _seen(line, kind, life, newcomers.get(line.device_id), record, checks)
         around = Around(
-            needed=line.device_id in used,
+            needed=line.device_id in busy,
+            keeps_work=line.device_id in used,
             in_service=line.facts.in_service,
             loan_over=loan is not None and loan.overdue,
             wrong_unit=unit is not None,

@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from server.domain.proof import key_name, proof_mac, session_key
 from server.domain.protocol import Prove, Refused
-from server.services import clearing, newcomers, proofs
+from server.services import clearing, incidents, newcomers, proofs
 from server.services.lives import ENDED, QUARANTINED
 from server.services.newcomers import TooMany
 from server.services.proofs import (
@@ -165,6 +165,12 @@ class Enroller:
             )
         if tickets:
             tx.c.execute(_NEW_TICKET, tickets)
+            admitted = (
+                one.offer.proof.serial
+                for one, o in zip(some, outcomes, strict=True)
+                if isinstance(o, Admitted)
+            )
+            incidents.close_unknown(tx, now, admitted)
         if wiped:
             clearing.wiped(tx, wiped, now, born_at=now)
         return outcomes

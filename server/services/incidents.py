@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from server.domain.console_record import serial_key
 from server.domain.errors import NotFound
 from server.domain.incident import CAUSES
 from server.domain.profile import BlockedNavigation
 from server.services import audit
-from server.services.actor import Actor
+from server.services.actor import SYSTEM, Actor
 from server.store.database import BoardChanged, Database, Write, chunks
 from server.store.tables import exams, incidents
 
@@ -141,3 +142,19 @@ def close_kind(tx: Write, now: int, kind: str, device_id: int, by: str) -> None:
         .where(incidents.c.kind == kind, incidents.c.device_id == device_id, incidents.c.closed_at.is_(None))
         .values(closed_at=now, closed_by=by)
     )
+
+
+def close_unknown(tx: Write, now: int, serials: Iterable[str]) -> None:
+    """Chromebooks with these serial numbers were let in: they are in the list by now, and nobody has to enter them."""
+    keys = {serial_key(serial) for serial in serials} - {None}
+    asked = tx.c.execute(
+        select(incidents.c.id, incidents.c.detail).where(
+            incidents.c.kind == "unknown_device", incidents.c.closed_at.is_(None)
+        )
+    ).all()
+    over = [row.id for row in asked if serial_key(row.detail.get("serial") or "") in keys]
+    if over:
+        tx.c.execute(
+            incidents.update().where(incidents.c.id.in_(over)).values(closed_at=now, closed_by=SYSTEM.name)
+        )
+        tx.tell(BoardChanged(None))

@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Table, select
+from sqlalchemy import Connection, Table, select
 
+from server.domain.console_record import serial_key
 from server.domain.errors import Conflict, Invalid, NotFound
 from server.domain.import_preview import Preview, Summary
 from server.domain.inventory import Inventory
-from server.services import audit, desired, loan_acts
+from server.services import audit, desired, loan_acts, loans
 from server.services.actor import Actor
-from server.services.inventory_plan import Wanted, in_use, plan
+from server.services.inventory_plan import Wanted, plan, raise_if_in_use
 from server.services.loan_acts import LentIn, LoanRefused
 from server.store.database import BoardChanged, Database, Write, chunks
 from server.store.tables import device_places, device_serials, devices
@@ -71,7 +72,7 @@ def lend_in(db: Database, who: Actor, now: int, given: LentIn) -> int:
     """Take in one Chromebook of another school, new or known by its label; the id of its loan.
 
     Raises: SeveralInvalid and NotFound as `loan_acts.checked`, LoanRefused (`loan_refused`: what a list of this one
-    device would be refused for), Conflict (`loan_open`).
+    device would be refused for), Conflict (`loan_open`; `label_taken`: another Chromebook bears that label).
     """
     with db.write() as tx:
         found, owner = loan_acts.checked(tx.c, now, given)
@@ -84,6 +85,8 @@ def lend_in(db: Database, who: Actor, now: int, given: LentIn) -> int:
             raise Conflict(
                 f"{label}: on loan already; change that one", code="loan_open", label=label, field="label"
             )
+        if wanted.id is not None and "serial" in wanted.what:
+            _raise_if_another(tx.c, wanted.id, found.rows[0].serial or "")
         new, _ = _write(tx, who, now, made.wanted)
         device_id = wanted.id if wanted.id is not None else new[0]
         loan_id = loan_acts.open_loan(
@@ -105,7 +108,8 @@ def lend_in(db: Database, who: Actor, now: int, given: LentIn) -> int:
 def set_service(db: Database, who: Actor, now: int, device_id: int, in_service: bool, reason: str) -> None:
     """Take a device out of service, or back, and say why. The next check-in gives its seat to another.
 
-    Raises: NotFound (`device_not_listed`), Invalid (`reason_missing`), Conflict (`device_in_use`, `device_moved_on`).
+    Raises: NotFound (`device_not_listed`), Invalid (`reason_missing`), Conflict (`device_in_use`,
+    `device_keeps_work`, `device_moved_on`).
     """
     reason = " ".join(reason.split())
     if not 1 <= len(reason) <= REASON_MAX:
@@ -119,14 +123,8 @@ def set_service(db: Database, who: Actor, now: int, device_id: int, in_service: 
         device = tx.c.execute(select(devices).where(devices.c.id == device_id)).one_or_none()
         if device is None:
             raise NotFound(f"device {device_id}: not known; reload the list", code="device_not_listed")
-        used = in_use(tx.c)
-        if not in_service and device_id in used:
-            raise Conflict(
-                f"{device.label}: in use in '{used[device_id]}'; swap it on the board first",
-                code="device_in_use",
-                label=device.label,
-                exam=used[device_id],
-            )
+        if not in_service:
+            raise_if_in_use(tx.c, device_id, device.label)
         done = tx.c.execute(
             devices.update()
             .where(devices.c.id == device_id, devices.c.in_service.is_(not in_service))
@@ -142,6 +140,26 @@ def set_service(db: Database, who: Actor, now: int, device_id: int, in_service: 
         audit.record(tx, who, action, f"device {device.label}", now, reason=reason)
         desired.refresh(tx, [device_id], now)
         tx.tell(BoardChanged(None))
+
+
+def _raise_if_another(c: Connection, device_id: int, serial: str) -> None:
+    """Every school has a C03: theirs must not become ours, and ours must not lose its number. One that went home may
+    come again as another one. Raises: Conflict (`label_taken`)."""
+    known = c.execute(
+        select(devices.c.label, device_serials.c.serial)
+        .join(device_serials, device_serials.c.device_id == devices.c.id)
+        .where(devices.c.id == device_id, device_serials.c.to_at.is_(None))
+    ).one_or_none()
+    if known is None or serial_key(known.serial) == serial_key(serial):
+        return
+    if not loans.given_back(c, [device_id]):
+        raise Conflict(
+            f"{known.label}: the label of the Chromebook with serial number {known.serial}; choose another",
+            code="label_taken",
+            label=known.label,
+            serial=known.serial,
+            field="label",
+        )
 
 
 def _refusal(shown: Preview, file_name: str) -> Invalid:

@@ -7,9 +7,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, or_, select
 
+from server.domain.errors import Conflict
 from server.domain.import_preview import Line, Preview, differences
 from server.domain.inventory import DeviceRow, Inventory
 from server.domain.sheet import Problem
+from server.domain.sitting import ACTIVE
 from server.services import ledger
 from server.store.tables import (
     assignments,
@@ -61,6 +63,40 @@ def in_use(c: Connection) -> dict[int, str]:
         )
     )
     return {r.device_id: r.title for r in rows}
+
+
+def at_work(c: Connection) -> set[int]:
+    """Those of them at which a pupil sits now. The others only keep what somebody wrote."""
+    rows = c.execute(
+        select(assignments.c.device_id)
+        .join(sittings, sittings.c.id == assignments.c.sitting_id)
+        .where(
+            assignments.c.device_id.is_not(None),
+            assignments.c.to_at.is_(None),
+            sittings.c.state.in_([str(state) for state in ACTIVE]),
+        )
+    )
+    return set(rows.scalars())
+
+
+def raise_if_in_use(c: Connection, device_id: int, label: str) -> None:
+    """Raises: Conflict (`device_in_use`: a pupil sits there; `device_keeps_work`: one did, and not all is here)."""
+    exam = in_use(c).get(device_id)
+    if exam is None:
+        return
+    if device_id in at_work(c):
+        raise Conflict(
+            f"{label}: in use in '{exam}'; swap it on the board first",
+            code="device_in_use",
+            label=label,
+            exam=exam,
+        )
+    raise Conflict(
+        f"{label}: keeps what a pupil wrote in '{exam}'; let it report first",
+        code="device_keeps_work",
+        label=label,
+        exam=exam,
+    )
 
 
 def plan(c: Connection, found: Inventory) -> Plan:

@@ -19,7 +19,7 @@ from server.domain.setup import raise_if_any, text_problem, tidy
 from server.domain.sheet import Problem
 from server.services import audit, desired, when
 from server.services.actor import Actor
-from server.services.inventory_plan import in_use
+from server.services.inventory_plan import raise_if_in_use
 from server.services.school import host
 from server.store.database import BoardChanged, Database, Write
 from server.store.tables import device_loans, device_places, devices, schools
@@ -150,8 +150,8 @@ def say_policies(db: Database, who: Actor, now: int, loan_id: int, foreign: bool
 def give_back(db: Database, who: Actor, now: int, loan_id: int, *, on: str, condition: str) -> None:
     """It is with its owner again since this day (yyyy-mm-dd at the school), in the condition that was said.
 
-    Raises: NotFound (`loan_unknown`), Conflict (`loan_over`, `device_in_use`), Invalid (`loan_back_invalid`,
-    `condition_missing`).
+    Raises: NotFound (`loan_unknown`), Conflict (`loan_over`, `device_in_use`, `device_keeps_work`),
+    Invalid (`loan_back_invalid`, `condition_missing`).
     """
     condition = tidy(condition)
     if not 1 <= len(condition) <= SAID_MOST:
@@ -171,14 +171,7 @@ def give_back(db: Database, who: Actor, now: int, loan_id: int, *, on: str, cond
                 code="loan_back_invalid",
                 field="on",
             )
-        used = in_use(tx.c)
-        if loan.device_id in used:
-            raise Conflict(
-                f"{loan.label}: in use in '{used[loan.device_id]}'; swap it on the board first",
-                code="device_in_use",
-                label=loan.label,
-                exam=used[loan.device_id],
-            )
+        raise_if_in_use(tx.c, loan.device_id, loan.label)
         at = now if on == today else max(loan.from_at, when.moment(on, "12:00", zone))
         _change(tx, loan, returned_at=at, condition=condition)
         tx.c.execute(devices.update().where(devices.c.id == loan.device_id).values(in_service=False))

@@ -9,16 +9,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Row, exists, func, or_, select
 
 from server.domain.console_record import serial_key
 from server.domain.proof import ProofFields, fits, from_base64url, proof_mac, signature_fits, thumbprint
 from server.domain.protocol import PROTOCOL, Prove, Refused
-from server.services import secrets
+from server.services import ledger, secrets
 from server.services.lives import LIVE, QUARANTINED
 from server.services.meta import get_meta
 from server.store.database import chunks
-from server.store.tables import console_devices, device_seen, device_serials, devices, enrolments
+from server.store.tables import assignments, console_devices, device_seen, device_serials, devices, enrolments
 
 RETRY_UNKNOWN_MS = 30_000
 RETRY_FORK_MS = 60_000
@@ -167,9 +167,16 @@ def _devices(c: Connection, serials: set[str]) -> dict[str, Row[Any]]:
             .where(
                 func.upper(func.trim(device_serials.c.serial)).in_(some),
                 device_serials.c.to_at.is_(None),
-                devices.c.in_service.is_(True),
+                or_(devices.c.in_service.is_(True), _serves()),
             )
         )
         for row in rows:
             found.setdefault(row.serial.strip().upper(), []).append(row)
     return {serial: found[key][0] for serial, key in keys.items() if len(found.get(key, ())) == 1}
+
+
+def _serves() -> ColumnElement[bool]:
+    """SQL: a person gave it to a pupil though it is out of service, or it keeps what one wrote: it must be heard."""
+    return exists().where(
+        assignments.c.device_id == devices.c.id, or_(assignments.c.to_at.is_(None), ledger.owing())
+    )

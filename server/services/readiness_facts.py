@@ -25,9 +25,6 @@ def facts_of(row: Any, heard: Heard, school: School, out_reason: str, away: str)
     fresh_page = page if page is not None and page.at >= since else None
     fresh_client = client if client is not None and client.at >= since else None
     observed = row.observed or {}
-    home = heard.homes.get(row.console_id) or heard.enrolled.get(row.console_id)
-    if remap is not None:
-        home = remap.proposal.get("org_unit_path") or home
     loan = heard.loans.get(row.id)
     battery, charging = _battery(row, observed, page)
     return Facts(
@@ -37,7 +34,7 @@ def facts_of(row: Any, heard: Heard, school: School, out_reason: str, away: str)
         not_returned=away,
         loan=Loan(loan.owner, loan.until, loan.foreign_policies) if loan is not None else None,
         record=_record(row, school),
-        home_path=home,
+        home_path=_home_path(row, heard, remap),
         reenrolled=row.console_id in heard.enrolled or remap is not None,
         enrolled_again=wiped_at is None or _enrolled_again(row, wiped_at, fresh_client),
         policy_since=_policy_since(row, heard),
@@ -67,6 +64,16 @@ def facts_of(row: Any, heard: Heard, school: School, out_reason: str, away: str)
         if fresh_client is not None and client is not None
         else None,
     )
+
+
+def _home_path(row: Any, heard: Heard, remap: Any) -> str | None:
+    """The org unit it is from. None: not known, there no more (or under another name), or a person moved it since."""
+    home = heard.homes.get(row.console_id) or heard.enrolled.get(row.console_id)
+    if remap is not None:
+        home = remap.proposal.get("org_unit_path") or home
+    if home is None or row.console_id in heard.resettled:
+        return None
+    return str(home) if not heard.units or home.casefold() in heard.units else None
 
 
 def _wiped(row: Any, heard: Heard) -> int | None:

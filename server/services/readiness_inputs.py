@@ -13,9 +13,12 @@ from sqlalchemy import ColumnElement, Connection, Table, func, select
 
 from server.domain.device_check import ticked
 from server.services.inventory_list import JOINED
+from server.services.remap_former import OURS
+from server.services.remap_lives import NEVER_LIVE
 from server.store.tables import (
     console_devices,
     console_history,
+    console_org_units,
     console_telemetry,
     device_checks,
     device_commands,
@@ -55,12 +58,14 @@ class Heard:
     checks: Mapping[tuple[int, str], Check]
     remaps: Mapping[int, Any]  # the newest that is open or accepted
     loans: Mapping[int, Any]
-    lives: Mapping[int, int]  # when an earlier enrolment ended, the newest
+    lives: Mapping[int, int]  # when an earlier enrolment that spoke for it ended, the newest
     records: frozenset[int]  # devices that had more than one record in the console
     enrolled: Mapping[str, str | None]  # console id → org unit before it was enrolled again, if it changed
     wipes: Mapping[int, int]  # when a powerwash was ordered and went out
     moves: Mapping[tuple[str, str], int]  # (console id, org unit) → when it was moved there
     homes: Mapping[str, str]  # console id → the org unit it left for an exam
+    resettled: frozenset[str]  # console ids that a person has moved since they were enrolled
+    units: frozenset[str]  # paths of the org units that are there, casefolded
     written: Mapping[str, int]  # path of an org unit → when its policy was last written
 
 
@@ -105,7 +110,7 @@ def heard(c: Connection, ids: Collection[int], console_ids: Collection[str]) -> 
                 select(device_loans).where(device_loans.c.returned_at.is_(None)).order_by(device_loans.c.id)
             )
         },
-        lives=_newest(c, enrolments, enrolments.c.ended_at, enrolments.c.standing == "ended", some),
+        lives=_newest(c, enrolments, enrolments.c.ended_at, _spoke_and_ended(), some),
         records=frozenset(
             c.execute(
                 select(console_devices.c.device_id)
@@ -124,8 +129,21 @@ def heard(c: Connection, ids: Collection[int], console_ids: Collection[str]) -> 
         ),
         moves=moves,
         homes=homes,
+        resettled=_resettled(c, some_records),
+        units=frozenset(
+            path.casefold()
+            for path in c.execute(
+                select(console_org_units.c.path).where(console_org_units.c.gone_at.is_(None))
+            ).scalars()
+        ),
         written=_written(c),
     )
+
+
+def _spoke_and_ended() -> ColumnElement[bool]:
+    """SQL: a life that is over. A stranger's key that was sent away was none, and says nothing of a wipe."""
+    never = func.coalesce(enrolments.c.end_reason, "").in_(NEVER_LIVE)
+    return (enrolments.c.standing == "ended") & ~never
 
 
 def _newest(
@@ -196,6 +214,23 @@ def _enrolled(c: Connection, console_ids: Collection[str] | None) -> dict[str, s
     if console_ids is not None:
         query = query.where(h.c.console_id.in_(console_ids))
     return {row.console_id: (row.detail or {}).get("before") or None for row in c.execute(query)}
+
+
+def _resettled(c: Connection, console_ids: Collection[str] | None) -> frozenset[str]:
+    """Records that somebody else than us has moved since they were enrolled the last time: where they are is meant."""
+    h = console_history.c
+    query = select(h.console_id, h.at, h.kind, h.detail).where(h.kind.in_(("enrolled", "back", "moved")))
+    if console_ids is not None:
+        query = query.where(h.console_id.in_(console_ids))
+    began: dict[str, int] = {}
+    found: set[str] = set()
+    for row in c.execute(query.order_by(h.id)):
+        if row.kind != "moved":
+            began[row.console_id] = row.at
+            found.discard(row.console_id)
+        elif row.at != began.get(row.console_id) and not any(name in row.detail for name in OURS):
+            found.add(row.console_id)
+    return frozenset(found)
 
 
 def _moves(

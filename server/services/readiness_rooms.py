@@ -86,16 +86,17 @@ def rooms_of(
     lines: Sequence[ReadinessLine],
     school: School | None = None,
     room_id: int | None = None,
+    date: str | None = None,
 ) -> list[RoomSummary]:
     """The rooms of these Chromebooks by name; those without a home last.
 
     `school`: with what is asked of every room, so that one which has pupils and no Chromebook is not left out;
-    `room_id`: only this one of them.
+    `room_id`: only this one of them; `date`: with the pupils of this day, else of each room's nearest one.
     """
     by_room: dict[int | None, list[ReadinessLine]] = {}
     for line in lines:
         by_room.setdefault(line.room_id, []).append(line)
-    planned = _planned(c, now)
+    planned = _planned(c, now, date)
     if school is not None:
         for with_pupils in planned:
             if room_id in {None, with_pupils}:
@@ -180,14 +181,15 @@ def walking_order(lines: Iterable[ReadinessLine]) -> list[ReadinessLine]:
     return sorted(known, key=place)
 
 
-def _planned(c: Connection, now: int) -> dict[int, tuple[tuple[int, ...], int]]:
-    """Room → pupils of each session of its nearest round with a seat plan, and how many sessions its day has."""
+def _planned(c: Connection, now: int, date: str | None) -> dict[int, tuple[tuple[int, ...], int]]:
+    """Room → pupils of each session of its nearest round with a seat plan (or of the round that has this day), and how
+    many sessions its day has."""
     today = when.today(now, host(c).timezone)
     next_day = {
         row.round_id: row.date
         for row in c.execute(
             select(round_days.c.round_id, func.min(round_days.c.date).label("date"))
-            .where(round_days.c.date >= today)
+            .where(round_days.c.date >= today if date is None else round_days.c.date == date)
             .group_by(round_days.c.round_id)
         )
     }

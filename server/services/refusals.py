@@ -6,10 +6,14 @@ lines; what a person has to look at is told once.
 
 from __future__ import annotations
 
+from sqlalchemy import Connection, func, select
+
+from server.domain.console_record import serial_key
 from server.domain.protocol import Prove, Refused
 from server.services import audit, incidents
 from server.services.actor import Actor
 from server.store.database import Database
+from server.store.tables import device_serials, devices
 
 REFUSAL_AUDIT_MS = 60_000  # one line a minute for each thing that keeps knocking
 REFUSAL_LINES = 30  # a minute, whatever knocks
@@ -43,6 +47,21 @@ class Refusals:
             )
             if (
                 refused.code == "unknown_device"
+                and not _put_away(tx.c, proof.serial)
                 and incidents.open_count(tx.c, "unknown_device") < UNKNOWN_MOST
             ):
                 incidents.open_once(tx, now, "unknown_device", serial=proof.serial)
+
+
+def _put_away(c: Connection, serial: str) -> bool:
+    """It is in the list and out of service: a person knows, and nobody has to register it."""
+    known = (
+        select(devices.c.id)
+        .join(device_serials, device_serials.c.device_id == devices.c.id)
+        .where(
+            func.upper(func.trim(device_serials.c.serial)) == serial_key(serial),
+            device_serials.c.to_at.is_(None),
+            devices.c.in_service.is_(False),
+        )
+    )
+    return c.execute(known.limit(1)).first() is not None

@@ -83,7 +83,7 @@ def device() -> ResponseReturnValue:
     c = context()
     found = scans.find(c.db, own_page.text("text"))
     if found.what is not What.DEVICE:
-        raise Invalid("code: a participant's card, not a Chromebook's sticker", code="code_unreadable")
+        raise Invalid("code: a participant's card, not a Chromebook's sticker", code="code_is_card")
     with c.db.read() as reading:
         home = check_list.home(reading, found.id)
     return jsonify(ok=True, id=found.id, label=home.label, room=home.room, seat=home.seat)

@@ -70,6 +70,14 @@ DO: dict[Do, tuple[str, tuple[str, ...]]] = {
             N_("Mengganti Chromebook dilakukan proktor, dari papan di laptopnya."),
         ),
     ),
+    Do.DELIVER: (
+        N_("Biarkan menyala: isinya belum diambil semua"),
+        (
+            N_("Peserta di “%(exam)s” sudah selesai di sini atau lanjut di Chromebook lain."),
+            N_("Sambungkan pengisi daya dan Wi-Fi, lalu biarkan menyala: isinya terkirim sendiri."),
+            N_("Jangan powerwash sebelum itu. Tidak mau menyala? Tanyakan dulu kepada proktor."),
+        ),
+    ),
     Do.REPAIR: (
         N_("Tidak dipakai dulu"),
         (N_("Alasan: %(reason)s"), N_("Perbaiki. Kalau sudah baik, tekan Pakai lagi.")),
@@ -174,6 +182,7 @@ DO: dict[Do, tuple[str, tuple[str, ...]]] = {
 GROUPS: dict[Do, str] = {
     Do.ACCEPT: N_("Pastikan dan terima"),
     Do.HANDS_OFF: N_("Sedang dipakai peserta"),
+    Do.DELIVER: N_("Isinya belum diambil"),
     Do.REPAIR: N_("Tidak dipakai dulu"),
     Do.GIVE_BACK: N_("Kembalikan kepada pemilik"),
     Do.ENABLE: N_("Dinonaktifkan di konsol"),

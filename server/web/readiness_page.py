@@ -165,7 +165,7 @@ def _read(c: Context, room_id: int | None, asked: str, now: int) -> Look:
         lines = readiness.lines(connection, now, room_id, kind=kind, date=date)
         school = readiness_needs.school(connection, now, kind, date)
         return Look(
-            rooms=readiness_rooms.rooms_of(connection, now, lines, school, room_id),
+            rooms=readiness_rooms.rooms_of(connection, now, lines, school, room_id, date),
             lines=lines,
             room_id=room_id,
             date=date,

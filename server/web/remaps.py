@@ -8,7 +8,7 @@ from flask import Blueprint, current_app, redirect, render_template, request, ur
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from server.domain.errors import BangkuError
+from server.domain.errors import BangkuError, Invalid
 from server.domain.scan import What
 from server.services import (
     not_returned,
@@ -123,7 +123,9 @@ def accept(remap_id: int) -> ResponseReturnValue:
         device_id, how = request.form.get("device_id", type=int), "click"
         if code:
             found = scans.find(c.db, code)
-            device_id = found.id if found.what is What.DEVICE else None
+            if found.what is not What.DEVICE:
+                raise Invalid("code: a participant's card, not a Chromebook's sticker", code="code_is_card")
+            device_id = found.id
             how = "scan" if found.scanned else "typed"
         remaps.accept(
             c.db, actor(), c.now(), remap_id, request.form.get("digest", ""), how, device_id=device_id

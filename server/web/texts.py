@@ -47,6 +47,7 @@ ERRORS: dict[str, str] = {
     # pages
     "page_unknown": N_("Halaman ini tidak ada. Periksa alamatnya atau kembali ke daftar ujian."),
     "method_wrong": N_("Alamat ini tidak dibuka dengan cara itu. Kembali ke halaman sebelumnya."),
+    "code_is_card": N_("Itu kartu peserta. Pindai stiker Chromebook, atau ketik labelnya."),
     "code_unreadable": N_("Kode ini bukan stiker atau kartu sekolah ini. Pindai lagi, atau ketik labelnya."),
     "card_unknown": N_("Kartu ini bukan dari sekolah ini, atau sudah diganti. Ketik nomor pesertanya."),
     "request_bad": N_("Permintaan tidak terbaca. Muat ulang halaman lalu ulangi."),
@@ -144,6 +145,9 @@ ERRORS: dict[str, str] = {
     "device_not_listed": N_("Perangkat itu tidak ditemukan. Muat ulang daftar."),
     "device_in_use": N_(
         "%(label)s sedang dipakai di ujian “%(exam)s”. Tukar dulu di papan, atau tunggu sampai bebas."
+    ),
+    "device_keeps_work": N_(
+        "%(label)s masih menyimpan tulisan peserta ujian “%(exam)s”. Biarkan menyala dan tersambung sampai terkirim."
     ),
     "device_moved_on": N_("Keadaan %(label)s baru saja diubah orang lain. Muat ulang daftar."),
     "reason_missing": N_("Tulis alasannya, 1 sampai %(most)s karakter."),

@@ -14,6 +14,7 @@ from tests.domain.test_next_step import HOUR, T, sights
 arounds = st.builds(
     Around,
     needed=st.booleans(),
+    keeps_work=st.booleans(),
     in_service=st.booleans(),
     loan_over=st.booleans(),
     wrong_unit=st.booleans(),
@@ -27,7 +28,7 @@ OF_STEP = {
     Step.SEAT: {Do.GIVE_HOME, Do.ACCEPT},
     None: {Do.MEND, Do.PUT},
 }
-IN_THE_WAY = {Do.ACCEPT, Do.HANDS_OFF, Do.REPAIR, Do.GIVE_BACK, Do.ENABLE, Do.MOVE_UNIT}
+IN_THE_WAY = {Do.ACCEPT, Do.HANDS_OFF, Do.DELIVER, Do.REPAIR, Do.GIVE_BACK, Do.ENABLE, Do.MOVE_UNIT}
 
 
 @given(sights, arounds)
@@ -58,6 +59,9 @@ ALL_DONE = {"console": True, "reported_at": T, "placed": True, "record": Record(
     ("seen", "around", "do"),
     [
         ({}, {"needed": True, "in_service": False}, Do.HANDS_OFF),
+        ({}, {"needed": True, "keeps_work": True}, Do.HANDS_OFF),
+        ({}, {"keeps_work": True}, Do.DELIVER),
+        ({"wiped_at": T + 1}, {"keeps_work": True}, Do.COME_BACK),
         ({}, {"in_service": False}, Do.REPAIR),
         ({}, {"loan_over": True}, Do.GIVE_BACK),
         ({"record": Record("DISABLED", T, T)}, {}, Do.ENABLE),

@@ -12,6 +12,12 @@ test("an arrow of any make, or none, seats a pupil at another Chromebook", () =>
   assert.deepEqual(parse("3-a->C14"), { seats: ["3-a"], verb: "place", rest: "C14" });
 });
 
+test("behind an arrow a sticker's label may have blanks", () => {
+  for (const line of ["7 → CB 03", "meja 7->  CB 03 "]) {
+    assert.deepEqual(parse(line), { seats: ["7"], verb: "place", rest: "CB 03" }, line);
+  }
+});
+
 test("a sticker scanned after the seat ends the command", () => {
   for (const line of ["7 → HTTP://S.ID/D/C14.ABCDEF", "7 http://10.0.0.2:8410/d/C14.ABCDEF"]) {
     assert.deepEqual(parse(line), { seats: ["7"], verb: "place", rest: line.split(" ").at(-1) }, line);

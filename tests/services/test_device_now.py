@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from server.domain.errors import NotFound
+from server.domain.errors import Conflict, NotFound
 from server.domain.next_act import Do
 from server.domain.next_step import By, Step
-from server.services import device_checks, device_now, exams, inventory
+from server.services import device_checks, device_now, exams, inventory, swaps
 from server.services.actor import SYSTEM
 from server.services.mode import Kind
 from server.store import tables as t
@@ -123,6 +123,23 @@ def test_one_that_a_pupil_needs_is_left_alone(school):
     room.work(school, 3)
     found = read(school, 3)
     assert (found.next.do, found.needed_by) == (Do.HANDS_OFF, "Hari 1")
+
+
+def test_one_that_was_swapped_away_is_switched_on_and_not_left_alone(school):
+    room.run(school)
+    room.report(school, 3, room.doc(school, 3)["mode"])
+    room.work(school, 3)
+    school.now += 60_000
+    (done,) = swaps.place(school.db, SARI, school.now, school.sitting(3).id, "C15")
+    assert done.ok
+    found = read(school, 3)
+    assert (found.next.do, found.needed_by) == (Do.DELIVER, "Hari 1")
+    with pytest.raises(Conflict) as refused:
+        inventory.set_service(school.db, SARI, school.now, 3, False, "mati")
+    assert refused.value.code == "device_keeps_work"
+    room.clear(school, 3)
+    assert read(school, 3).next.do is not Do.DELIVER
+    inventory.set_service(school.db, SARI, school.now, 3, False, "mati")
 
 
 def test_the_exam_of_a_room_is_the_one_that_goes_on_else_the_next(school):

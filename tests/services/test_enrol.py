@@ -7,13 +7,15 @@ from sqlalchemy import event, select
 
 from server.domain.proof import ProofFields, proof_mac, session_key, thumbprint, to_base64url
 from server.domain.protocol import Prove, Refused, Tolerance
-from server.services import admission, demo, enrol, refusals, secrets
+from server.services import admission, demo, enrol, refusals, secrets, swaps
 from server.services.actor import Actor
+from server.services.inventory import set_service
 from server.services.meta import set_meta
 from server.services.proofs import Offer
 from server.simulated_installation import Installation
 from server.store.database import EnrolmentEnded
-from server.store.tables import audit, enrolments, incidents
+from server.store.tables import audit, device_serials, devices, enrolments, incidents
+from tests.services import room
 
 ADDRESS = "http://127.0.0.1:8410"
 NONCE = "5e" * 16
@@ -277,3 +279,29 @@ def test_one_key_twice_in_the_same_breath_needs_the_ticket_of_the_first(desk):
     ]  # the first welcome may be lost
     desk.welcome(Installation(id=here.id, key=here.key, ticket=here.ticket), confirmed=True)
     assert desk.refusal(here) == "installation_forked"
+
+
+def test_once_it_is_in_the_list_nobody_is_asked_to_enter_it(school, desk):
+    here = Installation()
+    for serial in ("NX-16", "NX-17"):
+        assert desk.refusal(here, serial=serial) == "unknown_device"
+    with school.db.write() as tx:
+        device = tx.insert(devices, label="C16", created_at=school.now)
+        tx.insert(device_serials, device_id=device, serial="nx-16", from_at=school.now)
+    assert desk.prove(here, serial="NX-16").standing == "live"
+    (left,) = desk.open("unknown_device")
+    assert left.detail["serial"] == "NX-17"
+    closed = school.all(select(incidents).where(incidents.c.closed_at.is_not(None)))
+    assert [(row.detail["serial"], row.closed_by) for row in closed] == [("NX-16", "system")]
+
+
+def test_one_out_of_service_is_let_in_only_while_a_pupil_has_it(school, desk):
+    """The proktor may take one all the same; then it must be able to speak. Nobody is told to register what is known."""
+    here = Installation()
+    set_service(school.db, JOKO, school.now, 15, False, "tombol lepas")
+    assert desk.refusal(here, serial=demo.serial(15)) == "unknown_device"
+    assert school.all(select(incidents)) == []
+    room.run(school)
+    (taken,) = swaps.place(school.db, JOKO, school.now, school.sitting(7).id, "C15")
+    assert taken.ok
+    assert desk.prove(here, serial=demo.serial(15)).standing == "live"

@@ -104,6 +104,14 @@ def test_a_device_is_lent_once_at_a_time(school):
     assert refused(lend, school, "p-01") == "loan_open"
 
 
+def test_another_schools_c03_does_not_become_ours(school):
+    before = device(school, "C03")
+    assert refused(lend, school, "C03", serial="NX-SMP2-3") == "label_taken"
+    assert device(school, "C03") == before and here(school) == {}
+    lend(school, "C03", serial=before.serial.lower())  # the very one, entered in a list before
+    assert len(here(school)) == 1
+
+
 def test_it_may_stay_longer_and_its_policies_may_turn_out_ours(school):
     loan_id = lend(school)
     loan_acts.extend(school.db, SARI, school.now, loan_id, "2027-01-31")

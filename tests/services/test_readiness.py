@@ -15,6 +15,7 @@ from server.services import (
     readiness_look,
     readiness_needs,
     readiness_rooms,
+    remap_lives,
 )
 from server.services.actor import Actor
 from server.store import tables as t
@@ -224,6 +225,45 @@ def test_the_portal_s_number_is_kept_and_compared(school):
     with pytest.raises(Exception) as refused:
         readiness_rooms.set_portal_clients(school.db, JOKO, school.now, school.made.room_id, "0")
     assert refused.value.code == "portal_clients_invalid"
+
+
+def test_a_strangers_key_that_was_sent_away_wiped_nothing(school):
+    with school.db.write() as tx:
+        tx.c.execute(t.exams.update().values(client="exam_browser"))
+    device_checks.tick_client(school.db, JOKO, school.now, 1, "1")
+    tried(school)
+    school.now += 3_600_000
+    on(school)
+    assert codes(school) == []
+    life = {
+        "device_id": 1, "serial": "s", "platform": "cros", "grade": "claimed", "standing": "ended",
+        "first_seen_at": school.now, "ended_at": school.now, "public_key": b"k",
+    }  # fmt: skip
+    insert(school, t.enrolments, **life, installation_id="x", thumbprint="x", end_reason=remap_lives.REJECTED)
+    assert codes(school) == [] and line(school).facts.wiped_at is None
+    insert(school, t.enrolments, **life, installation_id="y", thumbprint="y", end_reason=remap_lives.REPLACED)
+    assert codes(school) == ["wiped_client"]
+
+
+def test_a_later_days_board_counts_that_days_pupils(school):
+    with school.db.write() as tx:
+        later = tx.insert(t.rounds, name="Utama", programme="ANBK", purpose="utama", created_at=school.now)
+        tx.insert(t.round_days, round_id=later, number=1, date="2027-03-01")
+        slot = tx.insert(t.exam_slots, round_id=later, number=1)
+        seats = tx.c.execute(select(t.seats.c.id).where(t.seats.c.room_id == school.made.room_id)).scalars()
+        people = tx.c.execute(select(t.participants.c.id)).scalars()
+        for n, (person, seat) in enumerate(zip(people.all(), seats.all()[:4], strict=False), 1):
+            one = tx.insert(
+                t.registrations, participant_id=person, round_id=later, number=f"U{n}", card_code=f"CARD{n}"
+            )
+            tx.insert(t.seat_plans, registration_id=one, slot_id=slot, seat_id=seat)
+    with school.db.read() as c:
+        lines = readiness.lines(c, school.now)
+        planned = [
+            readiness_rooms.rooms_of(c, school.now, lines, date=date)[0].capacity.planned
+            for date in (None, "2027-03-01")
+        ]
+    assert planned == [(13, 13), (4,)]
 
 
 def test_a_room_with_pupils_and_no_chromebook_is_on_the_board(school):

@@ -99,6 +99,12 @@ def test_the_sticker_of_another_chromebook_is_refused_in_words(web: Web, back: i
     assert state(web, back).state == "open"
 
 
+def test_a_participants_card_is_no_sticker(web: Web, back: int) -> None:
+    card = f"https://x.test/k/{scans.code(web.context.db, What.CARD, '1')}"
+    answer = accept(web, web.sign_in("joko"), back, code=card)
+    assert "Itu kartu peserta" in text(answer) and state(web, back).state == "open"
+
+
 def test_an_unknown_sticker_is_refused_on_the_page(web: Web, back: int) -> None:
     answer = accept(web, web.sign_in("joko"), back, code="Z99")
     assert answer.status_code == 404 and "Terima: ini C01" in text(answer)

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from server.services import device_checks, mode, readiness_look, readiness_rooms
+from server.services import device_checks, mode, readiness_look, readiness_rooms, remap_views, remaps
 from tests.readiness_school import JOKO, ready_school
 
 
@@ -112,3 +112,35 @@ def test_a_powerwashed_one_that_left_its_org_unit_says_where_it_belongs(school):
     school.reports(5)
     assert school.codes(5) == ["remap_open", "wrong_unit"]
     assert dict(school.line(5).reasons[1].params) == {"path": "/Ujian", "home": "/Lab"}
+
+
+def test_one_that_came_back_long_ago_may_be_moved_and_its_org_unit_renamed(school):
+    """Where a return belonged is no order for ever: what a person does in the console afterwards is meant."""
+    the_story(school)
+    school.later(hours=1)
+    world = school.emulator.world
+    for number in (5, 6):
+        school.machine("powerwash", number)
+    school.later(hours=1)
+    with world.lock:
+        school.emulator.device("5CD0005DEMO")["orgUnitId"] = world.find_org_unit("/Ujian")
+        school.emulator.device("5CD0006DEMO")["orgUnitId"] = world.find_org_unit("/Ujian")
+    school.sync()
+    with school.db.read() as c:
+        waiting = remap_views.waiting(c)
+    for one in waiting:
+        remaps.accept(school.db, JOKO, school.now, one.id, one.digest, "scan")
+    school.work()
+    for number in (5, 6):
+        school.machine("fetch", number)
+        school.reports(number)
+    school.sync()
+    assert school.codes(5) == school.codes(6) == []
+    school.later(days=1)
+    with world.lock:  # one is moved for good, and the other one's org unit gets a better name
+        school.emulator.device("5CD0005DEMO")["orgUnitId"] = world.find_org_unit("/Ujian")
+        lab = world.find_org_unit("/Lab")
+        world.state["org_units"][lab]["name"] = "Ruang Lab"
+    school.sync()
+    assert school.line(6).facts.record.path == "/Ruang Lab"
+    assert "wrong_unit" not in school.codes(5) + school.codes(6)

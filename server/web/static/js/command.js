@@ -7,7 +7,7 @@ export function parse(line) {
   const said = line.replace(/^\s*(?:meja|seat)\s+/i, "");
   // With an arrow of any make, or with none: a word with a number in it is no verb, so it is a sticker.
   const swap =
-    /^\s*([\w.-]*[\w.])\s*(?:→|[-=–—]*>)\s*(\S+)\s*$/.exec(said) ??
+    /^\s*([\w.-]*[\w.])\s*(?:→|[-=–—]*>)\s*(\S.*?)\s*$/.exec(said) ?? // a label may have a blank in it
     /^\s*(\w+)\s+([a-z]+-?\d+|https?:\S+)\s*$/i.exec(said); // an address: a sticker scanned after the seat
   const turned = /^\s*([a-z]+)\s+(?:meja\s+)?(\d[\d.,\s-]*)$/i.exec(said); // "kunci 7"
   if (turned && !/^(semua|all)$/i.test(turned[1])) return { seats: seatsOf(turned[2]), verb: turned[1], rest: "" };
