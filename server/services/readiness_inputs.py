@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Table, func, select
 from server.domain.device_check import ticked
 from server.services.inventory_list import JOINED
 from server.services.remap_former import OURS
-from server.services.remap_lives import NEVER_LIVE
+from server.services.remap_lives import NEVER_LIVE, TAKEN_BACK
 from server.store.tables import (
     console_devices,
     console_history,
@@ -141,8 +141,8 @@ def heard(c: Connection, ids: Collection[int], console_ids: Collection[str]) -> 
 
 
 def _spoke_and_ended() -> ColumnElement[bool]:
-    """SQL: a life that is over. A stranger's key that was sent away was none, and says nothing of a wipe."""
-    never = func.coalesce(enrolments.c.end_reason, "").in_(NEVER_LIVE)
+    """SQL: a life that is over. A stranger's key that was sent away, at once or by an undo, says nothing of a wipe."""
+    never = func.coalesce(enrolments.c.end_reason, "").in_((*NEVER_LIVE, TAKEN_BACK))
     return (enrolments.c.standing == "ended") & ~never
 
 

@@ -13,6 +13,7 @@ from server.services.lives import ENDED, LIVE, QUARANTINED
 from server.store.tables import assignments, device_seen, enrolments, exams, sittings
 
 REJECTED, SUPERSEDED, REPLACED = "rejected", "superseded", "replaced"
+TAKEN_BACK = "remap_undone"  # it had been taken for this device, and a person undid that
 #: A life that ended so never spoke for its device.
 NEVER_LIVE = (REJECTED, SUPERSEDED)
 #: So many keys may wait for one device; a further one is told to come back later.

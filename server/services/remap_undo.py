@@ -14,7 +14,7 @@ from server.services import audit, desired, ledger, remap_console
 from server.services.actor import Actor
 from server.services.lives import ENDED, LIVE, QUARANTINED, end
 from server.services.remap_accept import claim, raise_if_taken
-from server.services.remap_lives import REJECTED, SUPERSEDED
+from server.services.remap_lives import REJECTED, SUPERSEDED, TAKEN_BACK
 from server.services.remap_views import ACCEPTED, DECLINED, OPEN, UNDONE
 from server.services.remap_views import SUPERSEDED as REMAP_SUPERSEDED
 from server.store.database import BoardChanged, EnrolmentEnded, Write
@@ -33,7 +33,6 @@ from server.store.tables import (
 )
 
 Json = dict[str, Any]
-TAKEN_BACK = "remap_undone"
 
 
 def of_accepted(tx: Write, who: Actor, now: int, row: Row[Any]) -> None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import ColumnElement, Connection, Row, select
 
 from server.domain.errors import Conflict, Invalid, NotFound
+from server.domain.remap import Strength
 from server.services import audit, lives, remap_asks, remap_rule, remap_undo, remap_worth
 from server.services.actor import SYSTEM, Actor
 from server.services.remap_accept import CLICK, RULE, SCAN, TYPED, carry_out, claim, decided, keep
@@ -109,9 +110,28 @@ def _insert(tx: Write, now: int, given: Reckoned, enrolment_id: int | None) -> R
 def look_again(db: Database, now: int) -> int:
     """Reckon every open proposal anew (after a sync, say); the rule may accept some. How many changed."""
     with db.read() as c:
-        ids = list(
-            c.execute(select(remaps.c.id).where(remaps.c.state == OPEN).order_by(remaps.c.id)).scalars()
-        )
+        ids = _open_ids(c)
+    return _look_at_each(db, now, ids)
+
+
+def exam_is_over(db: Database, now: int) -> bool:
+    """For the worker's idle moments: what only an exam kept the rule from accepting is accepted once none is near."""
+    with db.read() as c:
+        if not remap_rule.on(c):
+            return False
+        ids = _open_ids(c, remaps.c.strength == Strength.STRONG)
+        if not ids or remap_rule.exam_near(c, now) is not None:
+            return False
+    return _look_at_each(db, now, ids) > 0
+
+
+def _open_ids(c: Connection, *more: ColumnElement[bool]) -> list[int]:
+    return list(
+        c.execute(select(remaps.c.id).where(remaps.c.state == OPEN, *more).order_by(remaps.c.id)).scalars()
+    )
+
+
+def _look_at_each(db: Database, now: int, ids: list[int]) -> int:
     changed = 0
     for remap_id in ids:
         with db.read() as c:

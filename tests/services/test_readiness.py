@@ -239,7 +239,8 @@ def test_a_strangers_key_that_was_sent_away_wiped_nothing(school):
         "device_id": 1, "serial": "s", "platform": "cros", "grade": "claimed", "standing": "ended",
         "first_seen_at": school.now, "ended_at": school.now, "public_key": b"k",
     }  # fmt: skip
-    insert(school, t.enrolments, **life, installation_id="x", thumbprint="x", end_reason=remap_lives.REJECTED)
+    for key, reason in (("x", remap_lives.REJECTED), ("z", remap_lives.TAKEN_BACK)):
+        insert(school, t.enrolments, **life, installation_id=key, thumbprint=key, end_reason=reason)
     assert codes(school) == [] and line(school).facts.wiped_at is None
     insert(school, t.enrolments, **life, installation_id="y", thumbprint="y", end_reason=remap_lives.REPLACED)
     assert codes(school) == ["wiped_client"]

@@ -476,6 +476,20 @@ def test_the_rule_is_off_until_somebody_turns_it_on_and_takes_only_strong_eviden
     assert len(room.waiting()) == 1  # what a person took back, the rule does not do again
 
 
+def test_what_an_exam_kept_the_rule_from_is_accepted_when_the_exam_is_over(room):
+    _, new = room.back()
+    room.enrolled(at=room.school.now - 30 * MINUTE)
+    remap_rule.turn(room.db, JOKO, room.school.now, True)
+    exams.open_exam(room.db, SARI, room.school.now, room.school.exam)
+    remaps.look_again(room.db, room.school.now)
+    assert not remaps.exam_is_over(room.db, room.school.now)
+    assert room.standing(new) == "quarantined"
+    exams.end(room.db, SARI, room.school.now, room.school.exam)
+    assert remaps.exam_is_over(room.db, room.school.now)
+    assert room.standing(new) == "live" and room.waiting() == []
+    assert not remaps.exam_is_over(room.db, room.school.now)
+
+
 @pytest.mark.parametrize(("before_ms", "near"), [(3 * HOUR, False), (2 * HOUR, True), (-HOUR, True)])
 def test_an_exam_is_near_two_hours_before_it_begins(room, before_ms, near):
     begins = when.moment("2026-11-24", "07:30", "WIB")

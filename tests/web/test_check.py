@@ -88,9 +88,7 @@ def test_a_scanned_sticker_names_its_chromebook_and_a_card_does_not(web, visitor
     sticker = scans.code(web.context.db, What.DEVICE, "C05")
     assert visitor.post("device", text=f"http://ujian.sekolah.test/d/{sticker}").json["label"] == "C05"
     card = scans.code(web.context.db, What.CARD, "1")
-    assert (
-        visitor.post("device", text=f"http://ujian.sekolah.test/k/{card}").json["code"] == "code_is_card"
-    )
+    assert visitor.post("device", text=f"http://ujian.sekolah.test/k/{card}").json["code"] == "code_is_card"
     unknown = visitor.post("device", text="Z99")
     assert (unknown.status_code, unknown.json["code"]) == (404, "device_unknown")
     assert "Z99" in unknown.json["message"]
