@@ -47,7 +47,7 @@ class Killer:
     def close(self) -> None:
         assert self.process.stdin is not None
         self.process.stdin.close()
-        self.process.wait(10)
+        self.process.wait(60)
 
 
 def main() -> None:
@@ -106,7 +106,7 @@ def _worker(folder: Path, now: int, last: int, writer: int, http: Any, console: 
                 json.dumps({"seconds": seconds}).encode(),
                 {"x-emulator-key": console[1], "content-type": "application/json"},
             )
-            urllib.request.urlopen(asked, timeout=10).close()
+            urllib.request.urlopen(asked, timeout=60).close()
 
     class Counted(Database):
         @contextmanager

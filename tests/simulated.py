@@ -11,6 +11,7 @@ from server.services import demo, secrets
 from server.services.context import Context
 from server.simulated_device import SimulatedDevice
 from server.simulated_installation import Installation
+from tests.stage import PATIENCE_SECONDS
 
 T = TypeVar("T")
 
@@ -18,7 +19,7 @@ _loop = asyncio.new_event_loop()
 threading.Thread(target=_loop.run_forever, daemon=True).start()
 
 
-def wait(what: Coroutine[Any, Any, T], seconds: float = 30.0) -> T:
+def wait(what: Coroutine[Any, Any, T], seconds: float = PATIENCE_SECONDS) -> T:
     """Run a coroutine on the devices' loop and wait for it."""
     return asyncio.run_coroutine_threadsafe(what, _loop).result(seconds)
 

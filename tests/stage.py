@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -21,16 +22,29 @@ from server.services.context import Context
 UNSAFE_PORTS = {5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6697, 10080}
 
 
+#: Below what Linux and macOS hand out by themselves: a port that is chosen here, left while a server is down and taken
+#: again is not given to somebody's connection meanwhile.
+PORTS = range(20_000, 32_000)
+#: How long a test waits for what has to come, on a machine that is busy with other things. Only what never comes
+#: takes so long.
+PATIENCE_SECONDS = 60.0
+
+
 def free_port() -> int:
     while True:
+        port = random.choice(PORTS)
         with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = int(probe.getsockname()[1])
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
         if port not in UNSAFE_PORTS:
             return port
 
 
-def until(happened: Callable[[], Any], what: str | Callable[[], str], seconds: float = 20.0) -> Any:
+def until(
+    happened: Callable[[], Any], what: str | Callable[[], str], seconds: float = PATIENCE_SECONDS
+) -> Any:
     """Poll until it happened; say what did not (a callable `what` looks again at the end)."""
     deadline = time.monotonic() + seconds
     while True:
@@ -79,7 +93,7 @@ class ServerProcess:
                 env={**os.environ, "BANGKU_ASYNC_MODE": self.async_mode},
                 start_new_session=True,
             )
-        until(self._answers, f"server answers on {self.url}; its log: {self.tail()}", 30)
+        until(self._answers, lambda: f"server answers on {self.url}; its log: {self.tail()}")
         return self
 
     def kill(self) -> None:

@@ -135,11 +135,11 @@ def test_a_school_server_has_its_worker_and_takes_it_along(tmp_path: Path, async
         assert not workers(server)
         connect(server.settings)
         job = queue(server.context)
-        until(lambda: over(server.context, job), lambda: f"the job is done; log: {server.tail()}", 40)
+        until(lambda: over(server.context, job), lambda: f"the job is done; log: {server.tail()}")
         (first,) = workers(server)
         os.kill(first, signal.SIGKILL)
         job = queue(server.context)
-        until(lambda: over(server.context, job), lambda: f"the next job is done; log: {server.tail()}", 40)
+        until(lambda: over(server.context, job), lambda: f"the next job is done; log: {server.tail()}")
         (second,) = workers(server)
         assert second != first
         assert server.process is not None

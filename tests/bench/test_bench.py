@@ -19,7 +19,7 @@ def test_a_small_school_is_measured_without_failures():
             *(sys.executable, "-m", "tests.bench", "--json", "--lock-devices", "5", "--storm-devices", "5"),
             *("--rounds", "1", "--singles", "2"),
         ],
-        cwd=ROOT, capture_output=True, text=True, timeout=120,
+        cwd=ROOT, capture_output=True, text=True, timeout=240,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     said = json.loads(done.stdout)
@@ -40,7 +40,7 @@ def test_a_small_console_is_measured_near_the_fewest_calls():
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     figures = {figure["name"]: figure for figure in json.loads(done.stdout)["figures"]}
@@ -61,7 +61,7 @@ def test_a_few_returns_are_told_right_and_undone():
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     (figure,) = json.loads(done.stdout)["figures"]

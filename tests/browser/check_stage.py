@@ -81,7 +81,7 @@ def check_stage(folder: Path, *, sticker: str = "C07", **browser: Any) -> Iterat
                 locale="id-ID",
                 **{"viewport": {"width": 1024, "height": 720}, **browser},
             )
-            context.set_default_timeout(15_000)
+            context.set_default_timeout(30_000)
             yield CheckStage(server, f"https://{address}:{port}", f"http://{address}:{server.port}", context)
             context.close()
     finally:

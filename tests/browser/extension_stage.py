@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
-from playwright.sync_api import BrowserContext, Page, Playwright
+from playwright.sync_api import BrowserContext, Error, Page, Playwright
 
 from server.services.extension import source_dir
 from server.workspace.crx import pack_extension
 from server.workspace.linux_policy import DEVTOOLS_FOR_TESTS, LinuxLock, render
 from server.workspace.policy_folder import write_policy
-from tests.browser.school_site import until
 from tests.kiosk_page import kiosk_page
+from tests.stage import PATIENCE_SECONDS, until
 
 HERE = Path(__file__).resolve().parent
 WRAPPER = HERE.parents[1] / "scripts" / "locked_chromium"
@@ -106,7 +106,7 @@ class Stage:
 
     def tell(self, what: str, given: object = None) -> Any:
         query = "" if given is None else "?given=" + urllib.parse.quote(json.dumps(given))
-        with urllib.request.urlopen(f"{self.url}/stage/{what}{query}", timeout=5) as answer:
+        with urllib.request.urlopen(f"{self.url}/stage/{what}{query}", timeout=PATIENCE_SECONDS) as answer:
             return json.load(answer)
 
     def doc(self, **change: object) -> None:
@@ -133,14 +133,21 @@ class Stage:
 
     # --- the pupil's side ---------------------------------------------------------------------------------
 
-    def until(self, happened: Callable[[], Any], what: str, seconds: float = 30.0) -> Any:
-        """As school_site.until; the driver hears of navigations only while it is in a call."""
+    def until(self, happened: Callable[[], Any], what: str, seconds: float = PATIENCE_SECONDS) -> Any:
+        """As stage.until; the driver hears of navigations only while it is in a call."""
+        lost: list[str] = []
 
         def look() -> Any:
-            self.page.wait_for_timeout(20)
-            return happened()
+            try:
+                self.page.wait_for_timeout(20)
+                return happened()
+            except (
+                Error
+            ) as error:  # the page, its tab or the worker went away while it was asked: ask the next one
+                lost[:] = [f"; the last look ended with: {error}"]
+                return False
 
-        return until(look, what, seconds)
+        return until(look, lambda: what + "".join(lost), seconds)
 
     def shown(self, layer: str) -> bool:
         """Is our `cover` or `strip` over the page?"""

@@ -38,7 +38,7 @@ class Locked:
         page = self.context.new_page()
         try:
             page.goto(url)
-            return page.locator("h1").inner_text(timeout=5_000)
+            return page.locator("h1").inner_text()
         except Error as error:
             return str(error)
         finally:

@@ -15,8 +15,9 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generat
 from server.workspace.crx import CRX_TYPE, UPDATE_TYPE, PackedExtension, pack_extension
 from server.workspace.linux_policy import DEVTOOLS_FOR_TESTS, LinuxLock
 from server.workspace.locked_browser import find_chromium
-from tests import stage
 
+#: An update of the extension, an icon for a page shown a moment ago.
+BY_ITSELF = {"update.xml", "ext.crx", "favicon.ico"}
 NO_CHROMIUM = "no Chromium on this machine: install the package 'chromium' to run these"
 
 _WORKER = """\
@@ -35,11 +36,6 @@ _SCHEMA = {
         **{name: {"type": "string"} for name in ("enrolment_secret", "school", "serial", "language")},
     },
 }
-
-
-def until(happened: Callable[[], Any], what: str, seconds: float = 30.0) -> Any:
-    """`stage.until` with a browser's patience: it starts slower than a server."""
-    return stage.until(happened, what, seconds)
 
 
 def chromium_missing() -> bool:
@@ -88,6 +84,10 @@ class SchoolSite:
             "developer_tools": DEVTOOLS_FOR_TESTS,
         }
         return LinuxLock(**{**given, **other})
+
+    def pages_asked(self) -> list[str]:
+        """What was asked for, without what a browser looks for by itself whenever it likes."""
+        return [asked for asked in self.asked if asked.partition("/")[2] not in BY_ITSELF]
 
     def page(self, path: str) -> tuple[str, bytes] | None:
         if path == "/update.xml":

@@ -85,7 +85,7 @@ class Phone:
             viewport={"width": width, "height": height}, has_touch=True, is_mobile=True, locale="id-ID"
         )
         self.page = self.frame.new_page()
-        self.page.set_default_timeout(20_000)
+        self.page.set_default_timeout(60_000)  # a look at the console is a worker's work
         self.broken: list[str] = []
         self.page.on("pageerror", lambda error: self.broken.append(str(error)))
         self.page.on(

@@ -9,7 +9,8 @@ from playwright.sync_api import Worker
 
 from server.workspace.linux_policy import render
 from tests.browser.locked import Locked, chromium_under
-from tests.browser.school_site import NO_CHROMIUM, SchoolSite, chromium_missing, until
+from tests.browser.school_site import NO_CHROMIUM, SchoolSite, chromium_missing
+from tests.stage import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(chromium_missing(), reason=NO_CHROMIUM)]
 
@@ -99,9 +100,9 @@ def test_allowed_hosts_open(locked: Locked, address: str) -> None:
     ],
 )
 def test_everything_else_is_blocked_and_never_asked_for(locked: Locked, address: str) -> None:
-    before = len(locked.site.asked)
+    before = len(locked.site.pages_asked())
     assert "ERR_BLOCKED_BY_ADMINISTRATOR" in locked.open(address)
-    assert locked.site.asked[before:] == []
+    assert locked.site.pages_asked()[before:] == []
 
 
 def test_no_window_by_script_and_no_picture_of_the_screen(locked: Locked) -> None:

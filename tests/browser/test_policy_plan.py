@@ -18,8 +18,9 @@ from server.domain.policy_settings import PolicySettings
 from server.domain.url_policy import UrlLists, opens
 from server.workspace.linux_policy import DEVTOOLS_FOR_TESTS, linux_lock, render
 from tests.browser.locked import Locked, chromium_under
-from tests.browser.school_site import NO_CHROMIUM, SchoolSite, chromium_missing, until
+from tests.browser.school_site import NO_CHROMIUM, SchoolSite, chromium_missing
 from tests.domain.tenant import schemas
+from tests.stage import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(chromium_missing(), reason=NO_CHROMIUM)]
 
@@ -94,13 +95,13 @@ def test_chromium_opens_and_refuses_what_the_plan_says(tried: Tried, pattern: st
     url = pattern.replace("{site}", tried.locked.site.host)
     said = tried.desired("url_blocking")
     should = opens(UrlLists(tuple(said["urlBlocklist"]), tuple(said["urlAllowlist"])), url)
-    before = len(tried.locked.site.asked)
+    before = len(tried.locked.site.pages_asked())
     shown = tried.locked.open(url)
     if should:
         assert shown in {"/pupil", "/other"}
     else:
         assert "ERR_BLOCKED_BY_ADMINISTRATOR" in shown
-        assert tried.locked.site.asked[before:] == []
+        assert tried.locked.site.pages_asked()[before:] == []
 
 
 def test_the_addresses_tried_are_of_both_kinds(tried: Tried) -> None:

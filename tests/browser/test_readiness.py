@@ -18,7 +18,9 @@ def page(tmp_path):
     with ready_school(tmp_path, C12={"auto_update_through": "2025-06-01"}) as school:
         school.make_exam()
         the_story(school)
-        with admin_page(tmp_path / "data") as made:
+        with admin_page(
+            tmp_path / "data", patience_ms=60_000
+        ) as made:  # a worker starts and asks the console
             yield made
 
 

@@ -131,7 +131,7 @@ def test_from_joining_wifi_to_its_seat_the_page_follows_by_itself(phone: Phone, 
     device = simulated.device(school.context, 5)
     simulated.wait(device.connect())
     try:
-        until(lambda: reported(device) and phone.states() == ["done"] * 5, "all five are ticked", 40)
+        until(lambda: reported(device) and phone.states() == ["done"] * 5, "all five are ticked")
         assert phone.title() in {"Siap: taruh di tempatnya", "Hampir siap"}
         page.get_by_text("tersambung sejak").wait_for()
         phone.picture("walk-seat")
@@ -158,7 +158,7 @@ def look(phone: Phone, title: str) -> None:
     phone.page.get_by_role("button", name="Lihat konsol").click()
     phone.page.wait_for_selector("#told")
     until(lambda: in_focus(phone) == "told", "what was done has the focus: the next tab goes on from here")
-    until(lambda: phone.page.wait_for_timeout(50) or phone.title() == title, f"the page says {title}", 60)
+    until(lambda: phone.page.wait_for_timeout(50) or phone.title() == title, f"the page says {title}")
 
 
 def test_one_that_came_back_is_accepted_by_its_sticker(phone: Phone, school: TechSchool) -> None:
@@ -186,7 +186,7 @@ def test_one_that_came_back_is_accepted_by_its_sticker(phone: Phone, school: Tec
         simulated.wait(again.cut())
         simulated.wait(again.connect())
         phone.page.get_by_text("tersambung sejak").wait_for()
-        until(lambda: reported(again) and phone.states() == ["done"] * 5, "it sits at its place again", 40)
+        until(lambda: reported(again) and phone.states() == ["done"] * 5, "it sits at its place again")
         phone.picture("remap-back")
     finally:
         simulated.wait(again.cut())
@@ -211,7 +211,6 @@ def test_one_in_the_wrong_org_unit_says_where_it_should_be(phone: Phone, school:
     until(
         lambda: phone.page.wait_for_timeout(50) or phone.title() == "Pindahkan unit organisasinya",
         "it follows",
-        30,
     )
     assert "Sekarang di /Ujian, seharusnya di /Lab." in phone.page.inner_text(".next")
     phone.picture("wrong-unit")
@@ -348,9 +347,7 @@ def test_observed_mode_says_what_nobody_here_can_see(
         assert "dikelola oleh" in phone.page.inner_text(".steps")
         phone.picture("observed")
         device_checks.record_page(made.context.db, SYSTEM, made.context.now(), made.device("C02").id, CHECKED)
-        until(
-            lambda: phone.page.wait_for_timeout(50) or phone.states()[0] == "done", "the check page ticks", 30
-        )
+        until(lambda: phone.page.wait_for_timeout(50) or phone.states()[0] == "done", "the check page ticks")
         assert phone.states() == ["done", "unknown", "unknown", "done", "done"]
         phone.picture("observed-checked")
         phone.close()
@@ -372,7 +369,7 @@ def test_a_server_that_cannot_be_reached_is_said_with_what_was_seen_last(
     page = made.open("C14")
     until(lambda: watched_over(made), "the service workers stand")
     school.server.kill()
-    page.get_by_text("Tidak tersambung ke server. Di layar ini keadaan pukul").wait_for(timeout=40_000)
+    page.get_by_text("Tidak tersambung ke server. Di layar ini keadaan pukul").wait_for()
     made.picture("offline-notice")
     page.reload()
     page.get_by_role("heading", name="Yang terakhir dilihat").wait_for()

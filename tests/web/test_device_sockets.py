@@ -148,7 +148,7 @@ def test_an_unproven_socket_may_send_nothing_but_its_proof(server):
         sio.on("refused", lambda raw: told.set_result(raw["code"]), namespace=NAMESPACE)
         await sio.connect(c07.dial, namespaces=[NAMESPACE], transports=["websocket"])
         await sio.emit("report", {"n": 1, "body": "{}", "mac": "0" * 64}, namespace=NAMESPACE)
-        code = await asyncio.wait_for(told, 10)
+        code = await asyncio.wait_for(told, 45)
         await sio.disconnect()
         return code
 
@@ -165,7 +165,7 @@ def test_an_unproven_socket_is_closed_after_a_while(server):
         sio = socketio.AsyncClient(reconnection=False)
         sio.on("refused", lambda raw: told.set_result(raw["code"]), namespace=NAMESPACE)
         await sio.connect(server.url, namespaces=[NAMESPACE], transports=["websocket"])
-        code = await asyncio.wait_for(told, 15)
+        code = await asyncio.wait_for(told, 45)
         await sio.disconnect()
         return code
 
@@ -186,7 +186,7 @@ def test_a_replayed_proof_is_worth_nothing_on_another_socket(server):
         sio.on("refused", lambda raw: told.set_result(raw["code"]), namespace=NAMESPACE)
         await sio.connect(server.url, namespaces=[NAMESPACE], transports=["websocket"])
         await sio.emit("prove", proof, namespace=NAMESPACE)
-        code = await asyncio.wait_for(told, 10)
+        code = await asyncio.wait_for(told, 45)
         await sio.disconnect()
         return code
 

@@ -373,10 +373,10 @@ def test_ten_thousand_devices_with_the_worker_killed_on_the_way(connect):
         with school.context.db.read() as c:
             return console_staging.staged_count(c, job_id)
 
-    school.console.fail({"method": LIST, "kind": "slow:0.15"})
+    school.console.fail({"method": LIST, "kind": "slow:0.5"})  # a quarter of a minute in which to be killed
     process = _worker(school)
     try:
-        until(lambda: staged() >= 1_500, "some pages are staged", 60)
+        until(lambda: staged() >= 1_500, "some pages are staged")
         os.kill(process.pid, signal.SIGKILL)
     finally:
         process.kill()
@@ -400,7 +400,7 @@ def test_a_worker_killed_while_taking_over_ends_as_if_it_had_not_been(connect):
     mirrored = select(func.count()).select_from(t.console_devices)
     process = _worker(school)
     try:
-        until(lambda: school.all(mirrored)[0][0] > 0 or process.poll() is not None, "it takes over", 60)
+        until(lambda: school.all(mirrored)[0][0] > 0 or process.poll() is not None, "it takes over")
         os.kill(process.pid, signal.SIGKILL)
     finally:
         process.kill()

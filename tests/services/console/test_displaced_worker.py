@@ -49,7 +49,7 @@ def test_it_sends_nothing_more_once_another_has_its_job(big_synced, tmp_path):
             stderr=subprocess.PIPE,
         )
         try:
-            until(lambda: calls[MOVE] > before, "the first fifty are on their way", 60)
+            until(lambda: calls[MOVE] > before, "the first fifty are on their way")
             os.kill(first.pid, signal.SIGSTOP)
             school.emulator.fail()
             with school.db.write() as tx:  # its last sign of life is long ago
