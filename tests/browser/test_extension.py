@@ -15,6 +15,7 @@ from server.workspace.isolation import isolate, policy_place
 from server.workspace.locked_browser import find_chromium
 from tests.browser.extension_stage import Stage, ms_from_now
 from tests.browser.school_site import NO_CHROMIUM, chromium_missing
+from tests.stage import until
 
 pytestmark = [
     pytest.mark.browser,
@@ -87,7 +88,8 @@ def test_a_page_that_wanted_a_tab_of_its_own_opens_in_place(exam: Stage) -> None
 
 def test_a_tab_from_outside_is_closed(exam: Stage) -> None:
     with pytest.raises(Error):
-        exam.browser.new_page().goto("about:blank")
+        outside = exam.browser.new_page()
+        until(lambda: outside.goto("about:blank"), "it can be used no more")  # `goto` itself returns nothing
     exam.until(lambda: exam.tabs() == 1, "one tab is left")
     exam.until(lambda: {"host": None, "how": "tab"} in exam.events("blocked"), "it is told")
 
@@ -103,9 +105,14 @@ def test_a_page_that_leads_out_brings_the_pupil_back_with_what_was_typed(
     else:
         exam.doc(**{**exam.exam_fields(), "allowed_hosts": exam.hosts, "seat": "7"})
         away = f"http://localhost:{exam.ports[1]}/exam"
-    exam.page.evaluate("(away) => setTimeout(() => { location.href = away; }, 0)", away)
     host = away.split("/")[2]
-    exam.until(lambda: any(e["host"] == host for e in exam.events("blocked")), "the attempt is told")
+
+    def told() -> int:
+        return sum(event["host"] == host for event in exam.events("blocked"))
+
+    before = told()  # other tests try the same address
+    exam.page.evaluate("(away) => setTimeout(() => { location.href = away; }, 0)", away)
+    exam.until(lambda: told() > before, "the attempt is told")
     exam.until(lambda: exam.page.url == f"{exam.exam_url}/exam", "the pupil is back")
     # Chromium fills the fields in again a moment after the page is there.
     exam.until(lambda: exam.answer() == "empat", "what was typed is there again")
@@ -139,7 +146,7 @@ def test_a_lock_stays_on_top_and_cannot_be_taken_out(exam: Stage) -> None:
 
 
 def test_a_lock_runs_out_by_itself_without_the_server(exam: Stage) -> None:
-    exam.lock(expires_at=ms_from_now(4))
+    exam.lock(expires_at=ms_from_now(10))  # time to be seen, and for the server to go
     exam.until(lambda: exam.shown("cover"), "the lock is shown")
     exam.stop_server()
     exam.until(lambda: not exam.shown("cover"), "the lock ran out")
@@ -147,7 +154,7 @@ def test_a_lock_runs_out_by_itself_without_the_server(exam: Stage) -> None:
     exam.start_server()
     exam.doc(**exam.exam_fields())
     exam.until(
-        lambda: {"cause": "expired"} in exam.events("lock_cleared"), "it is told once the server is back", 60
+        lambda: {"cause": "expired"} in exam.events("lock_cleared"), "it is told once the server is back"
     )
 
 
@@ -160,7 +167,7 @@ def test_a_restarted_browser_is_locked_before_the_server_answers(exam: Stage) ->
     exam.until(lambda: exam.shown("cover"), "and it is locked")
     exam.start_server()
     exam.lock()
-    exam.until(lambda: exam.page.url == f"{exam.exam_url}/exam", "the exam page is back by itself", 60)
+    exam.until(lambda: exam.page.url == f"{exam.exam_url}/exam", "the exam page is back by itself")
     exam.until(lambda: exam.shown("cover"), "still locked")
 
 
@@ -171,7 +178,7 @@ def test_a_crash_of_the_extension_costs_neither_the_lock_nor_the_page(exam: Stag
     before = len(exam.events("worker_started"))
     for pid in _extension_processes(str(exam.folder)):
         os.kill(pid, signal.SIGKILL)
-    exam.until(lambda: len(exam.events("worker_started")) > before, "the worker is back", 60)
+    exam.until(lambda: len(exam.events("worker_started")) > before, "the worker is back")
     assert exam.shown("cover")
     exam.doc(**exam.exam_fields())
     exam.until(lambda: not exam.shown("cover"), "the new worker opens what the old one locked")
@@ -179,7 +186,9 @@ def test_a_crash_of_the_extension_costs_neither_the_lock_nor_the_page(exam: Stag
 
 
 def test_alone_at_the_end_of_time_the_page_is_frozen_and_kept(exam: Stage) -> None:
-    exam.doc(**exam.exam_fields(), ends_at=ms_from_now(3))
+    exam.doc(
+        **exam.exam_fields(), ends_at=ms_from_now(10)
+    )  # time to write an answer, and for the server to go
     exam.until(lambda: exam.shown("strip"), "the clock is shown on a page that is not the server's")
     exam.page.fill("#answer", "empat")
     exam.stop_server()
@@ -188,7 +197,7 @@ def test_alone_at_the_end_of_time_the_page_is_frozen_and_kept(exam: Stage) -> No
     assert exam.answer() == "empat"
     exam.start_server()
     exam.doc(**exam.exam_fields(), ends_at=ms_from_now(600))
-    exam.until(lambda: not exam.shown("cover"), "the server gave more time", 60)
+    exam.until(lambda: not exam.shown("cover"), "the server gave more time")
     assert exam.answer() == "empat"
     exam.until(lambda: exam.events("time_up"), "the end was told")
 
@@ -200,7 +209,7 @@ def test_an_impostor_is_not_obeyed(exam: Stage) -> None:
     exam.until(lambda: len(exam.tell("state")["proofs"]) > proofs, "the device tried to connect")
     assert exam.page.url == f"{exam.exam_url}/exam"
     exam.tell("impostor", False)
-    exam.until(lambda: exam.page.url.startswith(f"{exam.url}/pupil"), "the true server is obeyed", 60)
+    exam.until(lambda: exam.page.url.startswith(f"{exam.url}/pupil"), "the true server is obeyed")
 
 
 def test_the_next_pupil_finds_nothing_of_the_last(exam: Stage) -> None:
