@@ -8,6 +8,7 @@ import urllib.error
 import urllib.request
 
 import pytest
+import socketio.exceptions
 from sqlalchemy import func, select
 
 from server.domain.proof import envelope_mac
@@ -70,7 +71,7 @@ def settled(server, number: int) -> SimulatedDevice:
 
 def code_of(attempt) -> str:
     with pytest.raises(DeviceRefused) as refused:
-        wait(attempt, 40)
+        wait(attempt)
     return refused.value.code
 
 
@@ -79,7 +80,7 @@ def post(server, path: str, body) -> dict:
         f"{server.url}/api/device/{path}", json.dumps(body).encode(), {"Content-Type": "application/json"}
     )
     try:
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return json.load(answer)
     except urllib.error.HTTPError as error:
         return json.load(error)
@@ -230,7 +231,7 @@ def test_a_prove_message_that_was_overheard_opens_no_second_door(server):
         await sio.connect(here.dial, namespaces=[NAMESPACE], transports=["websocket"])
         await hello
         await sio.emit("prove", overheard, namespace=NAMESPACE)
-        code = await asyncio.wait_for(told, 10)
+        code = await asyncio.wait_for(told, 45)
         await sio.disconnect()
         return code
 
@@ -287,6 +288,21 @@ def test_a_flood_of_impostors_does_not_keep_the_real_one_out(server):
         known = room[0]
         return SimulatedDevice(known.address, known.school, secret or known.secret, serial)
 
+    async def come_back(one: SimulatedDevice) -> None:
+        """As a Chromebook does: a try that nobody answered in time is followed by another. A refusal is the end: sixty
+        laptops share this process, so it may be the one that is slow; it never makes a server say no."""
+        async with asyncio.timeout(60):
+            while True:
+                try:
+                    await one.connect()
+                    await one.report()
+                    return
+                except DeviceRefused as refused:
+                    if refused.code != "proof_timeout":
+                        raise
+                except (ConnectionError, TimeoutError, socketio.exceptions.ConnectionError):
+                    pass
+
     async def flood() -> list[str]:
         over = asyncio.Event()
         laptops = [asyncio.ensure_future(knock(n, over)) for n in range(60)]
@@ -295,9 +311,10 @@ def test_a_flood_of_impostors_does_not_keep_the_real_one_out(server):
             SimulatedDevice(one.address, one.school, one.secret, one.serial, installation=one.here)
             for one in room
         ]
-        await asyncio.gather(*(one.connect() for one in back))
-        await asyncio.gather(*(one.report() for one in back))
-        over.set()
+        try:
+            await asyncio.gather(*map(come_back, back))
+        finally:
+            over.set()
         await asyncio.gather(*laptops)
         standings = [one.standing for one in back]
         await asyncio.gather(*(one.cut() for one in back))
