@@ -6,7 +6,7 @@ import os
 import subprocess
 import time
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from server.domain.sequence import gaps
@@ -28,8 +28,10 @@ from server.store.tables import (
     sittings,
 )
 from server.workspace.locked_browser import BrowserSetup, LockedBrowser
-from tests.stage import ServerProcess
+from tests.stage import PATIENCE_SECONDS, ServerProcess
 
+#: Of itself `expect` looks for five seconds.
+expect.set_options(timeout=PATIENCE_SECONDS * 1000)
 PASSWORD = "kata-sandi-uji"
 
 

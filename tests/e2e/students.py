@@ -76,6 +76,14 @@ class Student:
             return False
         return True
 
+    def is_at(self, path: str) -> bool:
+        """Where its page is now; the driver hears of navigations only while it is in a call."""
+        try:
+            self.page.wait_for_timeout(20)
+        except PlaywrightError:  # the extension closed this one meanwhile: the next look finds the other
+            return False
+        return path in self.page.url
+
     @property
     def page(self) -> Page:
         return kiosk_page(self.browser)

@@ -97,7 +97,7 @@ class Day:
 
     def go_to_board(self, exam_id: int) -> None:
         self.proctor.goto(f"{self.server.url}/exams/{exam_id}/board")
-        expect(self.proctor.locator("#live")).to_have_attribute("data-state", "on", timeout=60_000)
+        expect(self.proctor.locator("#live")).to_have_attribute("data-state", "on")
 
     # --- session 1 ------------------------------------------------------------------------------------------
 
@@ -129,18 +129,16 @@ class Day:
         """Name and number are compared with the card, and confirmed."""
         room = self.room
         for number, student in self.students.items():
-            until(lambda s=student: "/pupil" in s.page.url, f"C{number:02d} shows the pupil page", 60)
+            until(lambda s=student: s.is_at("/pupil"), f"C{number:02d} shows the pupil page")
             pupil = room.participant(number)
-            expect(student.page.locator("[data-page=waiting] [data-fill=number]")).to_have_text(
-                pupil, timeout=60_000
-            )
+            expect(student.page.locator("[data-page=waiting] [data-fill=number]")).to_have_text(pupil)
             expect(student.page.locator("[data-page=waiting] [data-fill=seat]")).to_have_text(str(number))
             student.page.click("#me")
-        until(lambda: room.state(4) == "checked_in", "C04 checked in", 60)
+        until(lambda: room.state(4) == "checked_in", "C04 checked in")
         # "Ya, ini saya" has the focus
-        until(lambda: self.keys.press("Return") or room.state(4) == "ready", "C04 is ready", 60)
-        until(lambda: room.states() == ["ready"] * 13, lambda: f"all are ready: {room.states()}", 60)
-        expect(self.proctor.locator("#filter-ready b")).to_have_text("13", timeout=15_000)
+        until(lambda: self.keys.press("Return") or room.state(4) == "ready", "C04 is ready")
+        until(lambda: room.states() == ["ready"] * 13, lambda: f"all are ready: {room.states()}")
+        expect(self.proctor.locator("#filter-ready b")).to_have_text("13")
 
     def everyone_starts(self) -> None:
         room = self.room
@@ -149,18 +147,18 @@ class Day:
         expect(shown).to_be_visible(timeout=15_000)
         token = shown.inner_text().strip()
         assert token == room.token()
-        expect(self.projector.locator(".big-token")).to_have_text(token, timeout=15_000)
+        expect(self.projector.locator(".big-token")).to_have_text(token)
         for student in self.students.values():
             student.page.locator("#token").fill(token.lower())
             student.page.keyboard.press("Enter")
-        until(lambda: all(room.state(n) == "working" for n in (1, 2, 3)), "three are working", 30)
-        until(lambda: self.keys.enter(token) or room.state(4) == "working", "C04 typed the token", 60)
-        until(lambda: room.states() == ["working"] * 13, lambda: f"all work: {room.states()}", 60)
+        until(lambda: all(room.state(n) == "working" for n in (1, 2, 3)), "three are working")
+        until(lambda: self.keys.enter(token) or room.state(4) == "working", "C04 typed the token")
+        until(lambda: room.states() == ["working"] * 13, lambda: f"all work: {room.states()}")
         for number, student in self.students.items():
             # by looking: page and extension both lead there, and the later one cuts the earlier one's loading off
-            expect(student.page).to_have_url(re.compile(r"/pupil/practice$"), timeout=30_000)
+            expect(student.page).to_have_url(re.compile(r"/pupil/practice$"))
             answer(student.page, 0, 0)
-            until(lambda n=number: room.saved(n, "1") is not None, f"C{number:02d}: first answer", 20)
+            until(lambda n=number: room.saved(n, "1") is not None, f"C{number:02d}: first answer")
 
     def one_is_locked_and_unlocked(self) -> None:
         """The board tells ordered and applied apart."""
@@ -169,27 +167,27 @@ class Day:
         command(self.proctor, "1 kunci")
         self.proctor.fill("#ask-text", "Mohon lihat layar sendiri.")
         self.proctor.click("#ask-go")
-        expect(desk).to_have_attribute("data-locked", "1", timeout=15_000)
-        expect(desk).not_to_have_class(r"is-pending", timeout=15_000)
-        until(lambda: room.applied(1) == "locked", "C01 applied the lock", 20)
+        expect(desk).to_have_attribute("data-locked", "1")
+        expect(desk).not_to_have_class(re.compile(r"\bis-pending\b"))
+        until(lambda: room.applied(1) == "locked", "C01 applied the lock")
         before = room.answer_count(1)
         page.mouse.click(400, 300)
         page.keyboard.press("ArrowDown")
         covered = page.evaluate("document.elementFromPoint(400, 300)?.closest('#question') === null")
         assert covered and room.answer_count(1) == before
         command(self.proctor, "1 buka")
-        until(lambda: room.applied(1) == "exam", "C01 is unlocked", 20)
+        until(lambda: room.applied(1) == "exam", "C01 is unlocked")
         answer(page, 1, 0)
-        until(lambda: room.answer_count(1) > before, "C01 works on", 20)
+        until(lambda: room.answer_count(1) > before, "C01 works on")
 
     def the_server_is_killed_and_everything_goes_on(self) -> None:
         room, page = self.room, self.students[2].page
         self.server.kill()
         answer(page, 1, 1)  # kept on the Chromebook
-        expect(page.locator("html")).not_to_have_attribute("data-bangku-unsent", "0", timeout=15_000)
+        expect(page.locator("html")).not_to_have_attribute("data-bangku-unsent", "0")
         self.server.start()
-        until(lambda: room.saved(2, "2") is not None, "C02's answer of the outage arrived", 60)
-        expect(self.proctor.locator("#live")).to_have_attribute("data-state", "on", timeout=60_000)
+        until(lambda: room.saved(2, "2") is not None, "C02's answer of the outage arrived")
+        expect(self.proctor.locator("#live")).to_have_attribute("data-state", "on")
 
     def one_loses_the_network_across_the_planned_end(self) -> None:
         room, page = self.room, self.students[3].page
@@ -205,7 +203,7 @@ class Day:
             300,
         )
         expect(page.locator("#cover")).to_be_visible(timeout=30_000)
-        until(lambda: all(map(room.cleared, (1, 2, 4))), "connected Chromebooks are cleared", 60)
+        until(lambda: all(map(room.cleared, (1, 2, 4))), "connected Chromebooks are cleared")
         assert room.sitting(3).clear_ordered_at is None, "C03 still holds an answer and must not be cleared"
 
     # --- change of session ------------------------------------------------------------------------------------
@@ -215,7 +213,7 @@ class Day:
         self.proctor.goto(f"{self.server.url}/exams/{self.first}/change")
         expect(self.proctor.locator(".place-unsent")).to_contain_text("C03")
         self.proctor.click("#change-go")
-        expect(self.proctor.locator("#change-error")).to_contain_text("C03", timeout=15_000)
+        expect(self.proctor.locator("#change-error")).to_contain_text("C03")
         assert self.room.exam_state(self.second) == "draft"
         # the same look that later has to find nothing
         assert self.students[3].page.evaluate(ANSWERS_LEFT) >= 2
@@ -236,7 +234,7 @@ class Day:
         self.proctor.click("#change-go")
         expect(self.proctor.locator("#next-board")).to_be_visible(timeout=15_000)
         assert (room.exam_state(self.first), room.exam_state(self.second)) == ("running", "open")
-        expect(self.projector).to_have_url(f"{self.server.url}/exams/{self.second}/projector", timeout=30_000)
+        expect(self.projector).to_have_url(f"{self.server.url}/exams/{self.second}/projector")
         assert self.projector.locator(".big-token").count() == 0, "the old token left the projector"
         assert room.state(13) == "working", "a pupil with time left keeps the device"
         room.exam_id = self.second
@@ -257,7 +255,7 @@ class Day:
         assert self.room.exam_state(self.first) == "running"
         command(self.proctor, "13 selesai")
         self.proctor.click("#ask-go")
-        until(lambda: self.room.exam_state(self.first) == "ended", "session 1 ends by itself", 60)
+        until(lambda: self.room.exam_state(self.first) == "ended", "session 1 ends by itself")
 
     def the_second_session_ends(self) -> None:
         room = self.room
@@ -271,7 +269,7 @@ class Day:
             ),
             90,
         )
-        until(lambda: outstanding(room) == [], lambda: f"every event is here: {outstanding(room)}", 60)
+        until(lambda: outstanding(room) == [], lambda: f"every event is here: {outstanding(room)}")
 
 
 #: How many answers the practice page's own store still has.

@@ -82,23 +82,30 @@ class Afternoon:
         assert self.student is not None
         page = self.student.page
         expect(page.locator("[data-page=waiting] [data-fill=number]")).to_have_text(
-            self.room.participant(SEAT), timeout=60_000
+            self.room.participant(SEAT)
         )
         page.click("#me")
-        until(lambda: self.room.state(SEAT) == "ready", "the pupil confirmed", 30)
+        until(lambda: self.room.state(SEAT) == "ready", "the pupil confirmed")
         exams.start(self.server.context.db, SYSTEM, self.server.context.now(), self.exam)
-        until(lambda: self.student.page.locator("#token").count(), "the token can be typed", 60)
+        until(lambda: self.student.page.locator("#token").count(), "the token can be typed")
         self.student.page.locator("#token").fill((self.room.token() or "").lower())
         self.student.page.keyboard.press("Enter")
-        expect(self.student.page).to_have_url(re.compile(r"/pupil/practice$"), timeout=60_000)
+        expect(self.student.page).to_have_url(re.compile(r"/pupil/practice$"))
         answer(self.student.page, 0, 0)
-        until(lambda: self.room.saved(SEAT, "1") is not None, "the first answer is on the server", 30)
+        until(lambda: self.room.saved(SEAT, "1") is not None, "the first answer is on the server")
 
     def wipe(self) -> None:
         """What a powerwash takes: everything of the user data folder. Policy and serial number stay."""
         assert self.student is not None
         self.student.close()
-        shutil.rmtree(self.folder / "c01" / "profile")
+        profile = self.folder / "c01" / "profile"
+
+        def gone() -> bool:
+            """A helper of the browser may write a last file while the folder is emptied."""
+            shutil.rmtree(profile, ignore_errors=True)
+            return not profile.exists()
+
+        until(gone, "the profile is gone")
 
     def proposal(self):
         with self.server.context.db.read() as c:
@@ -113,17 +120,17 @@ class Afternoon:
         sticker = scans.code(self.server.context.db, What.DEVICE, LABEL)
         self.phone.goto(f"{self.server.url}/d/{sticker}")
         self.phone.locator("button[form=accept]").click()
-        until(lambda: self.proposal() is None, "the proposal is accepted", 20)
+        until(lambda: self.proposal() is None, "the proposal is accepted")
 
     def seat_is_back(self, deadline_before: int) -> None:
         """Same seat, same device, same deadline, and what had been written is still there."""
         assert self.student is not None
-        until(lambda: self.room.applied(SEAT) == "exam", "the exam is ordered and applied again", 60)
-        expect(self.student.page).to_have_url(re.compile(r"/pupil/practice$"), timeout=60_000)
+        until(lambda: self.room.applied(SEAT) == "exam", "the exam is ordered and applied again")
+        expect(self.student.page).to_have_url(re.compile(r"/pupil/practice$"))
         assert self.room.state(SEAT) == "working"
         assert self.deadline() == deadline_before, "the wipe neither gave nor took time"
         answer(self.student.page, 1, 0)
-        until(lambda: self.room.saved(SEAT, "2") is not None, "the pupil goes on answering", 30)
+        until(lambda: self.room.saved(SEAT, "2") is not None, "the pupil goes on answering")
         (row,) = self.room.ledger(SEAT)
         assert (row.label, row.to_at) == (LABEL, None), "one ledger row: the seat never changed"
         old, new = self.lives()

@@ -81,7 +81,7 @@ class School:
 
     def run(self, program: str, *args: str) -> str:
         process = self.start(program, *args)
-        said, _ = process.communicate(timeout=60)
+        said, _ = process.communicate(timeout=180)
         assert process.returncode == 0, said
         return said
 
@@ -127,9 +127,9 @@ def test_the_wheel_alone_checks_packs_and_brings_a_room_up(school):
             assert lines[-1], "".join(lines)
             return up in lines[-1]
 
-        until(is_up, lambda: "".join(lines), 60)
+        until(is_up, lambda: "".join(lines), 110)
     finally:
         room.send_signal(signal.SIGTERM)
-        room.communicate(timeout=30)
+        room.communicate(timeout=60)
     assert room.returncode == 0
     assert school.files_of_the_checkout() == []
