@@ -308,6 +308,8 @@ def test_pause_lock_and_finish_by_the_proctor(browser, room):
 def test_two_parts_to_the_end_and_answers_are_still_sent_from_the_last_page(browser, room):
     with pupil_page(browser, room, 8) as page:
         choose(page, 1)
+        # while an answer is on its way the page asks to press again a little later
+        page.wait_for_selector("#saved[data-state=school]")
         page.click("#finish")
         page.click("#finish-yes")
         page.wait_for_selector("[data-fill=part]:has-text('Numerasi')")
