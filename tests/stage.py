@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import random
+import secrets
 import signal
 import socket
 import subprocess
@@ -18,27 +18,26 @@ from server import config
 from server.bootstrap import open_context
 from server.services.context import Context
 
-#: Chromium refuses these ports (they belong to other protocols).
-UNSAFE_PORTS = {5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6697, 10080}
-
-
-#: Below what Linux and macOS hand out by themselves: a port that is chosen here, left while a server is down and taken
-#: again is not given to somebody's connection meanwhile.
+#: Above those that Chromium refuses, and below what Linux and macOS hand out by themselves: a port that is chosen here,
+#: left while a server is down and taken again is not given to somebody's connection meanwhile.
 PORTS = range(20_000, 32_000)
 #: How long a test waits for what has to come, on a machine that is busy with other things. Only what never comes
 #: takes so long.
 PATIENCE_SECONDS = 60.0
+_given: set[int] = set()
 
 
 def free_port() -> int:
+    """Free, and not the one that this run told somebody else of, who may not listen yet."""
     while True:
-        port = random.choice(PORTS)
+        port = secrets.choice(PORTS)
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
                 continue
-        if port not in UNSAFE_PORTS:
+        if port not in _given:
+            _given.add(port)
             return port
 
 

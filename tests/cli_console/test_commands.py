@@ -18,6 +18,7 @@ from server.services import demo, google_jobs
 from server.services.actor import SYSTEM
 from server.store import tables as t
 from server.workspace.emulator.app import Emulator
+from tests.stage import until
 
 Run = Callable[..., Result]
 
@@ -200,8 +201,7 @@ def test_another_worker_that_has_the_job_is_watched_to_its_end(connected: Run, s
     told: list[Result] = []
     thread = threading.Thread(target=lambda: told.append(connected("sync")))
     thread.start()
-    while not [r for r in rows(school, t.google_jobs) if r.kind == "sync"]:
-        pass
+    until(lambda: [r for r in rows(school, t.google_jobs) if r.kind == "sync"], "its own job is in line")
     google_jobs.finish(context.db, context.now(), claimed, {})
     thread.join(60)
     assert told and told[0].exit_code == 0, told[0].output

@@ -37,9 +37,10 @@ class Wire:
         """None, or in words why not."""
         if not sys.platform.startswith("linux") or os.geteuid() != 0:
             return "network namespaces need root on Linux"
-        if subprocess.run(["ip", "netns", "add", "bangku-probe"], capture_output=True).returncode != 0:
+        name = f"bangku-probe-{os.getpid()}"  # of its own: another run that asks at this moment is no refusal
+        if subprocess.run(["ip", "netns", "add", name], capture_output=True).returncode != 0:
             return "network namespaces are refused here"
-        _ip("netns", "del", "bangku-probe")
+        _ip("netns", "del", name)
         return None
 
     @property

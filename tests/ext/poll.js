@@ -1,5 +1,5 @@
 /** Wait until `test()` is truthy, or fail by name. No sleeping for luck. */
-export async function until(what, test, ms = 10_000) {
+export async function until(what, test, ms = 30_000) {
   const deadline = Date.now() + ms;
   for (;;) {
     const value = await test();
