@@ -31,7 +31,10 @@ class ProctorsBrowser:
         self._board.on("changes", self._changed, namespace="/staff")
         headers = {"Cookie": self._cookie()}
         url = f"http://{host}:{port}"
-        self._board.connect(url, headers=headers, namespaces=["/staff"], transports=["websocket"])
+        # of itself the client waits for one second
+        self._board.connect(
+            url, headers=headers, namespaces=["/staff"], transports=["websocket"], wait_timeout=60
+        )
         joined = self._board.call("join_board", {"exam_id": exam}, namespace="/staff")
         if not joined["ok"]:
             raise RuntimeError(f"the board did not open: {joined}")

@@ -228,7 +228,7 @@ def test_a_prove_message_that_was_overheard_opens_no_second_door(server):
         sio.on("refused", lambda raw: told.set_result(raw["code"]), namespace=NAMESPACE)
         hello = asyncio.get_running_loop().create_future()
         sio.on("hello", lambda raw: hello.set_result(raw), namespace=NAMESPACE)
-        await sio.connect(here.dial, namespaces=[NAMESPACE], transports=["websocket"])
+        await sio.connect(here.dial, namespaces=[NAMESPACE], transports=["websocket"], wait_timeout=30)
         await hello
         await sio.emit("prove", overheard, namespace=NAMESPACE)
         code = await asyncio.wait_for(told, 45)
