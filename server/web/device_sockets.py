@@ -23,7 +23,7 @@ from server.web.remote import remote_address
 
 #: What the access walk finds: the events an engine takes from a device. All of them ask for its proof.
 EVENTS = ("prove", "report", "page_ticket", "attested", "here")
-ACCEPTED_WITHIN = 100  # hundredths of a second
+ACCEPTED_WITHIN = 500  # hundredths of a second: as long as a device has for its proof
 
 
 class _Link:
@@ -70,6 +70,8 @@ class DeviceNamespace(python_socketio.Namespace):  # type: ignore[misc]
 
     def _hello(self, sid: str, connection: Connection) -> None:
         for _ in range(ACCEPTED_WITHIN):
+            if sid not in self.connections:
+                return
             if self.server.manager.is_connected(sid, NAMESPACE):
                 self.edge.greet(connection)
                 return

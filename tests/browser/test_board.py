@@ -144,6 +144,20 @@ def test_a_command_does_what_it_says(page: Any) -> None:
     page.locator(".toast", has_text="Tidak ada meja 77.").wait_for()
 
 
+def test_what_is_chosen_while_the_server_answers_stays_chosen(page: Any) -> None:
+    held: list[Any] = []
+    page.route("**/seats/lock", lambda route: held.append(route), times=1)
+    page.keyboard.press("/")
+    page.keyboard.type("3 kunci Tunggu sebentar.")
+    page.keyboard.press("Enter")
+    until(lambda: page.wait_for_timeout(50) or held, "the order is on its way")
+    seat(page, "9").click()
+    held.pop().continue_()
+    seat(page, "3").locator("text=Terkunci").wait_for()
+    page.locator(".toast", has_text="meja 3").first.wait_for()
+    assert page.locator("#chosen").inner_text() == "1 meja: 9"
+
+
 def test_what_cannot_be_taken_back_is_asked_and_starts_on_no(page: Any) -> None:
     page.locator("#step-end").click()
     page.wait_for_selector("#ask[open]")

@@ -229,6 +229,20 @@ def test_a_scanned_sticker_goes_to_the_chosen_seat_or_the_one_clicked_next(
     until_device(page, "11", "C15")
 
 
+def test_a_sticker_scanned_while_the_server_is_slow_waits_for_a_seat_of_its_own(
+    page: Any, room: SpareRoom
+) -> None:
+    held: list[Any] = []
+    page.route("**/seats/place", lambda route: held.append(route), times=1)
+    seat(page, "10").click()
+    scan(page, room.sticker("C14"))
+    until(lambda: page.wait_for_timeout(50) or held, "the order is on its way")
+    scan(page, room.sticker("C15"))
+    held.pop().continue_()
+    page.locator("#scanned", has_text="C15 terpindai").wait_for()
+    assert device(page, "10") == "C14"
+
+
 @pytest.mark.parametrize(("end", "pace"), [("", 0.004), ("\r", 0.05)], ids=["no Enter", "slow"])
 def test_letters_of_any_scanner_are_no_shortcuts(page: Any, room: SpareRoom, end: str, pace: float) -> None:
     seat(page, "8").click()

@@ -67,13 +67,22 @@ def lose_once(page, pattern: str) -> None:
     page.route(pattern, lambda route: route.abort("aborted"), times=1)
 
 
-@pytest.mark.parametrize("file", ["pupil.js", "practice_store.js"])
+@pytest.mark.parametrize("file", ["js/pupil.js", "js/practice_store.js"])
 def test_a_pupils_page_whose_script_got_lost_starts_over(server, page, file) -> None:
     """What Chrome does to files that are on their way when it installs the extension."""
-    lose_once(page, f"**/static/js/{file}")
+    lose_once(page, f"**/static/{file}")
     page.goto(f"{server[0].url}/pupil")
     # drawn by the script alone: the way in by card
     page.wait_for_selector("#card-way:visible")
+
+
+def test_a_page_that_lost_its_style_sheet_starts_over(server, page) -> None:
+    loads = []
+    page.on("load", lambda _: loads.append(page.url))
+    lose_once(page, "**/static/css/pupil.css")
+    page.goto(f"{server[0].url}/pupil")
+    until(lambda: page.wait_for_timeout(100) or len(loads) == 2, "it is loaded anew")
+    page.wait_for_function("document.styleSheets.length > 0")
 
 
 def test_it_waits_for_the_server_before_it_starts_over(server, page) -> None:

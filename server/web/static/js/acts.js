@@ -109,7 +109,8 @@ export class Acts {
       answer = await post(path, { ...order, sure: true });
     }
     this.tell(label, answer);
-    if (!answer.error) this.desks.clear(); // what was not done stays chosen, to be tried again
+    // What was not done stays chosen, to be tried again; so does what was chosen while the server was answering.
+    if (!answer.error) this.desks.letGo(targets);
     return undefined;
   }
 

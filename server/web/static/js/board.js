@@ -18,6 +18,7 @@ const examId = Number(board.dataset.exam);
 const control = board.dataset.control === "1";
 const live = document.getElementById("live");
 const chosenText = document.getElementById("chosen");
+const SLOWER_MS = 30_000;
 let freshAt = Number(board.dataset.at);
 
 clock.setZone(board.dataset.zoneHours);
@@ -41,7 +42,8 @@ function markFilter() {
 }
 
 function show(parts) {
-  if (parts.at < freshAt) return; // an older picture that was slower on its way
+  // An older picture that was slower on its way; one that is much older comes from a server whose clock was set back.
+  if (parts.at < freshAt && freshAt - parts.at < SLOWER_MS) return;
   freshAt = parts.at;
   clock.setServerTime(parts.at);
   for (const part of ["counts", "swaps", "spares", "incidents", "token", "centre", "steps"]) {

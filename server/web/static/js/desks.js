@@ -39,6 +39,12 @@ export class Desks {
     this.choose(this.chosen(), false);
   }
 
+  /** These are chosen no longer; the desks themselves may have been drawn anew since. */
+  letGo(desks) {
+    const ids = new Set(desks.map((desk) => desk.dataset.id));
+    this.choose(this.chosen().filter((desk) => ids.has(desk.dataset.id)), false);
+  }
+
   bySeat(label) {
     const there = this.all().filter((desk) => desk.dataset.seat.toLowerCase() === label.toLowerCase());
     // A reserve sits where an absent pupil would have: whoever is there is meant.

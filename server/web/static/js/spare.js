@@ -27,14 +27,16 @@ export class Spare {
   scanned(text) {
     const twice = this.last?.text === text && performance.now() - this.last.at < TWICE_MS;
     this.last = { text, at: performance.now() };
-    if (!twice) this.line = this.line.then(() => this.#read(text)).catch(() => this.forget());
+    if (twice) return this.line;
+    if (document.querySelector("dialog[open]")) toast(this.words.scan_dialog, "warn");
+    else this.line = this.line.then(() => this.#read(text)).catch(() => this.forget());
     return this.line;
   }
 
   /** A card, or the sticker of a Chromebook in use, names a seat; any other sticker is the one to take. */
   async #read(text) {
     if (document.querySelector("dialog[open]")) {
-      toast(this.words.scan_dialog, "warn");
+      toast(this.words.scan_dialog, "warn"); // it opened while this code stood in line
       return;
     }
     const answer = await post(`/exams/${this.examId}/scan.json`, { text });
@@ -42,28 +44,28 @@ export class Spare {
       this.acts.tell("", answer);
       return;
     }
-    if (answer.seat) this.#seat(answer.seat);
-    else this.#device(answer);
+    if (answer.seat) await this.#seat(answer.seat);
+    else await this.#device(answer);
   }
 
-  #seat(seat) {
+  async #seat(seat) {
     const desk = document.getElementById(`desk-${seat.sitting_id}`);
     if (!desk) return;
     this.desks.clear();
     this.desks.choose([desk]);
     const device = this.half?.device;
-    if (device) this.#go(desk, device);
+    if (device) await this.#go(desk, device);
     else this.#wait({ desk }, fill(this.words.scanned_seat, seat));
   }
 
-  #device(answer) {
+  async #device(answer) {
     if (!answer.takeable) {
       toast(fill(this.words.not_takeable, { device: answer.label, why: answer.reasons.join("; ") }), "warn");
       return;
     }
     const chosen = this.desks.chosen(); // a scanned card has chosen its seat; a click since then counts more
     const desk = chosen.length === 1 ? chosen[0] : chosen.length ? null : this.half?.desk;
-    if (desk) this.#go(desk, answer.label);
+    if (desk) await this.#go(desk, answer.label);
     else this.#wait({ device: answer.label }, fill(this.words.scanned_device, { device: answer.label }));
   }
 

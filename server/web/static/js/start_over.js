@@ -1,6 +1,6 @@
 // Stands inside the page itself, so that it is there when nothing else came. A page whose script got lost (a hiccup of
-// the Wi-Fi; Chrome cuts loading files off when it installs the extension) would say "connecting" for ever: it starts
-// over as soon as the server answers.
+// the Wi-Fi; Chrome cuts loading files off when it installs the extension) would say "connecting" for ever, and without
+// its style sheet it is hard to read: it starts over as soon as the server answers.
 
 {
   const AGAIN_MS = 2_000;
@@ -15,9 +15,12 @@
     }
   };
 
+  const isOurs = (part) => part instanceof HTMLScriptElement
+    || (part instanceof HTMLLinkElement && part.rel === 'stylesheet');
+
   // What is told of a file that failed does not bubble: it is caught on its way down.
   addEventListener('error', ({ target }) => {
-    if (planned || !(target instanceof HTMLScriptElement)) return;
+    if (planned || !isOurs(target)) return;
     planned = true;
     setTimeout(startOver, AGAIN_MS);
   }, true);
