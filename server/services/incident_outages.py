@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import Row, bindparam, func, select
 
 from server.domain.exam import LIVE
 from server.domain.incident import CAUSES
@@ -36,7 +36,8 @@ def look(tx: Write, now: int) -> None:
         select(incidents).where(incidents.c.kind == KIND, incidents.c.closed_at.is_(None))
     ).all()
     by_id = {row.id: row for row in losses}
-    found = group([_loss(row) for row in losses], [_outage(row) for row in outages])
+    rooms = _rooms(tx) if losses and outages else {}
+    found = group([_loss(row) for row in losses], [_outage(row, rooms.get(row.id, {})) for row in outages])
     for place, ids in found.new:
         _open(tx, now, place, [by_id[n] for n in ids])
     joined: dict[int, list[Row[Any]]] = {}
@@ -95,9 +96,24 @@ def _loss(row: Row[Any]) -> Loss:
     return Loss(row.id, _since(row), row.room_id, row.detail.get("subnet"))
 
 
-def _outage(row: Row[Any]) -> Outage:
+def _outage(row: Row[Any], rooms: Mapping[int, int]) -> Outage:
     kind, name = row.detail["place"]
-    return Outage(row.id, (kind, name), row.detail["first_at"], row.detail["last_at"])
+    return Outage(row.id, (kind, name), row.detail["first_at"], row.detail["last_at"], rooms)
+
+
+def _rooms(tx: Write) -> dict[int, dict[int, int]]:
+    """Open outage → how many of its losses, those that are over too, are in each room."""
+    outage = incidents.alias("outage")
+    found: dict[int, dict[int, int]] = {}
+    for row in tx.c.execute(
+        select(incidents.c.group_id, exams.c.room_id, func.count().label("losses"))
+        .join(exams, exams.c.id == incidents.c.exam_id)
+        .join(outage, outage.c.id == incidents.c.group_id)
+        .where(outage.c.kind == KIND, outage.c.closed_at.is_(None))
+        .group_by(incidents.c.group_id, exams.c.room_id)
+    ):
+        found.setdefault(row.group_id, {})[row.room_id] = row.losses
+    return found
 
 
 def _since(row: Row[Any]) -> int:

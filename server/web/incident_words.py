@@ -27,6 +27,8 @@ def happened(line: RecordLine) -> str:
     said = str(gettext(what))
     if line.kind == "network_loss":
         kind, name = line.detail["place"]
+        if kind == "subnet" and any(one.detail.get("subnet") != name for one in line.under):
+            kind = "room"  # others of the room fell silent with it; the record is one room's
         return fill(
             gettext("%(what)s: %(n)s perangkat, %(place)s"),
             what=said,

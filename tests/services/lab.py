@@ -20,6 +20,7 @@ class Lab:
 
     def __init__(self, school: School, name: str = "Lab", net: str = "10.20.30", **exam: object) -> None:
         self.school, self.net = school, net
+        self.nets: dict[int, str] = {}  # of devices that are on another one
         self.listening_since = 0
         self.away: set[int] = set()
         self.lost_at: dict[int, int] = {}
@@ -55,7 +56,7 @@ class Lab:
                 getattr(message, f)
                 for f in ("device_id", "enrolment_id", "standing", "n", "confirms", "report")
             ),
-            address=f"{self.net}.{100 + n}",
+            address=f"{self.nets.get(n, self.net)}.{100 + n}",
         )
         intake.commit(self.school.db, self.school.now, [where])
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from sqlalchemy import select
 
-from server.services import exams, incidents, minutes
+from server.services import exams, incident_views, incidents, minutes
 from server.services.actor import SYSTEM
+from server.services.board_views import IncidentView
 from server.store import tables as t
 from tests.services.conftest import SARI
 from tests.services.lab import SEATS, Lab
@@ -136,6 +139,69 @@ def test_two_rooms_on_two_subnets_are_two_outages(school):
     assert {(r.exam_id, r.detail["place"][1]) for r in outages} == {
         (first.exam, "10.20.30.0/24"), (second.exam, "10.20.31.0/24"),
     }  # fmt: skip
+
+
+def spread(lab: Lab, *sizes: int) -> None:
+    """A school with a /22: the room's first devices have addresses of several /24s."""
+    numbers = iter(lab.devices)
+    for net, size in enumerate(sizes):
+        for n in itertools.islice(numbers, size):
+            lab.nets[n] = f"10.20.{40 + net}"
+            lab.report(n)
+
+
+def test_six_of_one_room_on_three_subnets_are_one_outage_that_late_ones_join_and_that_closes(lab):
+    spread(lab, 2, 2, 2, 2)
+    lab.off(1, 2, 3, 4, 5, 6)
+    lab.pass_seconds(8)
+    (outage,) = lab.incidents(kind="network_loss")
+    assert (outage.exam_id, outage.detail["place"]) == (lab.exam, ["room", str(lab.room)])
+    lab.off(7)
+    lab.pass_seconds(8)
+    assert lab.opened() == {"network_loss": {None}, "missing": {"1", "2", "3", "4", "5", "6", "7"}}
+    assert {r.group_id for r in lab.incidents(kind="missing")} == {outage.id}
+    lab.on(1, 2, 3, 4, 5, 6, 7)
+    lab.pass_seconds(63)
+    assert lab.opened() == {}
+    (outage,) = lab.incidents(kind="network_loss")
+    assert outage.closed_by == "system"
+    (note,) = notes(lab)
+    assert (note.params["devices"], note.params["back"]) == (7, 7)
+
+
+def test_a_room_has_one_outage_when_a_subnet_of_it_falls_silent_first_and_the_others_follow(lab):
+    """The first subnet's group is open already when the others are lost: three of one, two of another, one alone."""
+    spread(lab, 4, 3, 2, 1)
+    lab.off(1, 2, 3, 4)
+    lab.pass_seconds(8)
+    (outage,) = lab.incidents(kind="network_loss")
+    assert outage.detail["place"] == ["subnet", "10.20.40.0/24"]
+    lab.off(5, 6, 7, 8, 9, 10)
+    lab.pass_seconds(8)
+    assert {r.group_id for r in lab.incidents(kind="missing")} == {outage.id}
+    assert len(lab.incidents(kind="missing")) == 10
+    (shown,) = incident_views_of(lab)
+    assert (shown.kind, shown.detail["all"]) == ("network_loss", 10)
+
+
+def test_two_rooms_over_the_same_three_subnets_that_fall_one_after_the_other_are_two_outages(school):
+    first = Lab(school)
+    second = Lab(school, "Lab Dua", day_id=school.made.day_ids[0])
+    for lab in (first, second):
+        spread(lab, 2, 2, 2)
+    first.off(1, 2, 3, 4, 5, 6)
+    _pass_together([first, second], 8)
+    second.off(1, 3, 5)
+    _pass_together([first, second], 8)
+    outages = first.incidents(kind="network_loss")
+    assert [(r.exam_id, r.detail["place"]) for r in outages] == [
+        (lab.exam, ["room", str(lab.room)]) for lab in (first, second)
+    ]
+
+
+def incident_views_of(lab: Lab) -> tuple[IncidentView, ...]:
+    with lab.school.db.read() as c:
+        return incident_views.open_now(c, lab.exam)[0]
 
 
 def test_two_rooms_on_one_subnet_are_one_outage_with_a_note_for_each(school):

@@ -127,3 +127,22 @@ def test_a_loss_that_was_a_restart_is_told_as_one(web: Web) -> None:
     line = RecordLine(1, "missing", "restart", ("5",), 0, 9, "system", {})
     with web.app.test_request_context():
         assert incident_words.happened(line).endswith("kembali setelah dimulai ulang")
+
+
+def test_an_outage_is_told_by_its_subnet_only_when_every_desk_under_it_was_on_it(web: Web) -> None:
+    place = {"place": ["subnet", "10.0.0.0/24"]}
+    on, other = (
+        RecordLine(n, "missing", "network", (str(n),), 0, 9, "system", {"subnet": f"10.0.{n}.0/24"})
+        for n in (0, 1)
+    )
+    with web.app.test_request_context():
+        told = [
+            incident_words.happened(
+                RecordLine(9, "network_loss", "network", (), 0, 9, "system", place, under=under)
+            )
+            for under in ((on, on, on), (on, on, on, other))
+        ]
+    assert told == [
+        "jaringan terputus di satu tempat: 3 perangkat, subnet 10.0.0.0/24",
+        "jaringan terputus di satu tempat: 4 perangkat, satu ruang",
+    ]
