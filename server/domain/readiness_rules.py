@@ -63,6 +63,9 @@ STEPS: dict[str, str] = {
     "touch_bad": "repair_later",
     "updates_end": "other_device",
 }
+#: Nobody and nothing has seen it do its work yet. Where one of these stands a Chromebook may be fine, but is not counted
+#: among those that carry a session.
+NEVER_SEEN = ("checkin_never", "client_unseen")
 _ORDER = {code: n for n, code in enumerate(STEPS)}
 _WEIGHT = {Readiness.READY: 0, Readiness.WARNING: 1, Readiness.NOT_READY: 2}
 #: Not known only because it was not on: one reason says so.
@@ -97,6 +100,14 @@ def judge(facts: Facts, needs: Needs) -> tuple[Readiness, tuple[Reason, ...]]:
     kept = [reason for reason in found if reason.code not in left_out]
     kept.sort(key=lambda reason: (-weight(reason.state), _ORDER[reason.code]))
     return (kept[0].state if kept else Readiness.READY), tuple(kept)
+
+
+def never_seen(reasons: tuple[Reason, ...]) -> str | None:
+    """Which of NEVER_SEEN keeps it from being counted; None: it was seen, or something else makes it not ready, too."""
+    codes = [reason.code for reason in reasons]
+    if any(reason.state is BAD and reason.code not in NEVER_SEEN for reason in reasons):
+        return None
+    return next((code for code in NEVER_SEEN if code in codes), None)
 
 
 def step(reasons: tuple[Reason, ...]) -> str | None:

@@ -28,7 +28,7 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
-    """One room on one day. `working`: ready or with a warning; `planned`: pupils of each planned session;
+    """One room on one day. `working`: seen working, and not unready; `planned`: pupils of each planned session;
     `slots`: sessions that the day has."""
 
     working: int

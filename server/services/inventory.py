@@ -85,8 +85,8 @@ def lend_in(db: Database, who: Actor, now: int, given: LentIn) -> int:
             raise Conflict(
                 f"{label}: on loan already; change that one", code="loan_open", label=label, field="label"
             )
-        if wanted.id is not None and "serial" in wanted.what:
-            _raise_if_another(tx.c, wanted.id, found.rows[0].serial or "")
+        if wanted.id is not None:
+            _raise_if_another(tx.c, wanted.id, found.rows[0].serial)
         new, _ = _write(tx, who, now, made.wanted)
         device_id = wanted.id if wanted.id is not None else new[0]
         loan_id = loan_acts.open_loan(
@@ -142,20 +142,25 @@ def set_service(db: Database, who: Actor, now: int, device_id: int, in_service: 
         tx.tell(BoardChanged(None))
 
 
-def _raise_if_another(c: Connection, device_id: int, serial: str) -> None:
-    """Every school has a C03: theirs must not become ours, and ours must not lose its number. One that went home may
-    come again as another one. Raises: Conflict (`label_taken`)."""
+def _raise_if_another(c: Connection, device_id: int, serial: str | None) -> None:
+    """Every school has a C03: theirs must not become ours, and ours neither theirs nor without its number. Only its own
+    number says that it is the very one, entered in a list before; one that went home may come again as another one.
+    Raises: Conflict (`label_taken`)."""
     known = c.execute(
         select(devices.c.label, device_serials.c.serial)
-        .join(device_serials, device_serials.c.device_id == devices.c.id)
-        .where(devices.c.id == device_id, device_serials.c.to_at.is_(None))
-    ).one_or_none()
-    if known is None or serial_key(known.serial) == serial_key(serial):
+        .outerjoin(
+            device_serials, (device_serials.c.device_id == devices.c.id) & device_serials.c.to_at.is_(None)
+        )
+        .where(devices.c.id == device_id)
+    ).one()
+    if known.serial is not None and serial_key(known.serial) == serial_key(serial or ""):
         return
     if not loans.given_back(c, [device_id]):
         raise Conflict(
-            f"{known.label}: the label of the Chromebook with serial number {known.serial}; choose another",
+            f"{known.label}: the label of a Chromebook of ours (serial number {known.serial or 'not entered'}); "
+            "choose another",
             code="label_taken",
+            kind="another" if serial and known.serial else "ours",
             label=known.label,
             serial=known.serial,
             field="label",

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from server.domain.readiness import Readiness, Reason
 from server.domain.readiness_facts import Facts, Needs
-from server.domain.readiness_rules import judge, step, weight
+from server.domain.readiness_rules import judge, never_seen, step, weight
 from server.services import inventory_list, not_returned, readiness_inputs, readiness_marks, readiness_needs
 from server.services.mode import Kind
 from server.services.readiness_facts import facts_of
@@ -52,9 +52,14 @@ class ReadinessLine:
         return (change > 0) - (change < 0)
 
     @property
-    def usable(self) -> bool:
-        """A pupil could sit at it today: ready, or with a warning."""
-        return self.state is not Readiness.NOT_READY
+    def never_seen(self) -> str | None:
+        """Nothing speaks against it but that it was never seen on, or its client never open: the reason's code."""
+        return never_seen(self.reasons)
+
+    @property
+    def working(self) -> bool:
+        """It was seen to do its work, and a pupil could sit at it today: ready, or with another warning."""
+        return self.state is not Readiness.NOT_READY and self.never_seen is None
 
     @property
     def borrowed(self) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from server.domain.readiness_facts import Facts, Hands, Loan, Record, Source, Told, newest
-from server.services.readiness_inputs import Check, Heard
+from server.services.readiness_inputs import Check, Heard, Written
 from server.services.readiness_needs import School, milestone
 
 CHROMEOS = "cros"
@@ -113,11 +113,19 @@ def _policy_since(row: Any, heard: Heard) -> int | None:
     """When what its org unit, or one above it, orders was last written; later, when it was moved there."""
     if row.console_id is None:
         return None
-    path = row.org_unit_path
-    written = [at for unit, at in heard.written.items() if unit in {"/", path} or path.startswith(f"{unit}/")]
+    written = [one.at for one in heard.written if _covers(one, row, heard)]
     if not written:
         return None
     return max(*written, heard.moves.get((row.console_id, row.org_unit_id), 0))
+
+
+def _covers(one: Written, row: Any, heard: Heard) -> bool:
+    """An org unit may be renamed, and its old name given to another: paths are compared only where an id is unknown."""
+    if one.path == "/" or one.org_unit_id == row.org_unit_id:
+        return True
+    if one.org_unit_id in heard.above and row.org_unit_id in heard.above:
+        return one.org_unit_id in heard.above[row.org_unit_id]
+    return f"{row.org_unit_path}/".casefold().startswith(f"{one.path}/".casefold())
 
 
 def _network(

@@ -52,6 +52,15 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """An org unit to which Bangku wrote policy: its path as far as is known, and when it last did."""
+
+    org_unit_id: str
+    path: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
     """What lies beside a device's own row. Keys are device ids, console ids where it says so."""
 
@@ -66,7 +75,10 @@ class Heard:
     homes: Mapping[str, str]  # console id → the org unit it left for an exam
     resettled: frozenset[str]  # console ids that a person has moved since they were enrolled
     units: frozenset[str]  # paths of the org units that are there, casefolded
-    written: Mapping[str, int]  # path of an org unit → when its policy was last written
+    above: Mapping[
+        str, frozenset[str]
+    ]  # org unit → itself and every one above it, where the console told them
+    written: tuple[Written, ...]
 
 
 def rows(c: Connection, where: Iterable[ColumnElement[bool]] = ()) -> list[Any]:
@@ -136,6 +148,7 @@ def heard(c: Connection, ids: Collection[int], console_ids: Collection[str]) -> 
                 select(console_org_units.c.path).where(console_org_units.c.gone_at.is_(None))
             ).scalars()
         ),
+        above=_above(c),
         written=_written(c),
     )
 
@@ -256,11 +269,31 @@ def _moves(
     return moves, homes
 
 
-def _written(c: Connection) -> dict[str, int]:
+def _above(c: Connection) -> dict[str, frozenset[str]]:
+    """An org unit of which the parent is not known is left out."""
+    units = console_org_units.c
+    parents = {
+        row.org_unit_id: row.parent_id
+        for row in c.execute(select(units.org_unit_id, units.parent_id).where(units.parent_id.is_not(None)))
+    }
+    found: dict[str, frozenset[str]] = {}
+    for unit in parents:
+        line, here = {unit}, parents.get(unit)
+        while here is not None and here not in line:
+            line.add(here)
+            here = parents.get(here)
+        found[unit] = frozenset(line)
+    return found
+
+
+def _written(c: Connection) -> tuple[Written, ...]:
+    plan, unit = policy_plans.c, console_org_units.c
+    path = func.coalesce(func.max(unit.path), func.max(plan.org_unit_path))
     rows = c.execute(
-        select(policy_plans.c.org_unit_path, func.max(policy_changes.c.at).label("at"))
-        .join(policy_changes, policy_changes.c.plan_id == policy_plans.c.id)
+        select(plan.org_unit_id, path.label("path"), func.max(policy_changes.c.at).label("at"))
+        .join(policy_changes, policy_changes.c.plan_id == plan.id)
+        .outerjoin(console_org_units, unit.org_unit_id == plan.org_unit_id)
         .where(policy_changes.c.outcome == "done", policy_changes.c.at.is_not(None))
-        .group_by(policy_plans.c.org_unit_path)
+        .group_by(plan.org_unit_id)
     )
-    return {row.org_unit_path: int(row.at) for row in rows}
+    return tuple(Written(row.org_unit_id, row.path, int(row.at)) for row in rows)

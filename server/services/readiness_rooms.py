@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, func, select
 
 from server.domain.errors import Invalid, NotFound
-from server.domain.readiness import Readiness
 from server.domain.readiness_facts import Needs
 from server.domain.room_capacity import (
     Capacity,
@@ -33,19 +32,38 @@ CLIENTS_MAX = 1_000
 
 @dataclass(frozen=True, slots=True)
 class RoomSummary:
-    """One room. `room_id` None: Chromebooks that have no home. `better`, `worse`: since a day ago."""
+    """One room. `room_id` None: Chromebooks that have no home. `better`, `worse`: since a day ago.
+
+    `capacity` counts those that were seen working; `if_seen`: what it would be if all that were never seen turned out
+    to be well (None: all were seen).
+    """
 
     room_id: int | None
     name: str | None
     needs: Needs
     lines: tuple[ReadinessLine, ...]
     capacity: Capacity
+    if_seen: Capacity | None
     losses: tuple[Loss, ...]
     spares_marked: int
     portal_clients: int | None
 
     def count(self, state: str) -> int:
         return sum(1 for line in self.lines if line.state == state)
+
+    @property
+    def never_on(self) -> int:
+        return sum(1 for line in self.lines if line.never_seen == "checkin_never")
+
+    @property
+    def client_unseen(self) -> int:
+        """They were on, but nobody saw the Exam Browser open."""
+        return sum(1 for line in self.lines if line.never_seen == "client_unseen")
+
+    @property
+    def missing(self) -> int:
+        """Chromebooks to get from elsewhere: nobody borrows one for each that only waits to be switched on."""
+        return (self.if_seen or self.capacity).missing
 
     @property
     def better(self) -> int:
@@ -72,6 +90,11 @@ class RoomSummary:
     @property
     def portal_differs(self) -> bool:
         return portal_differs(self.portal_clients, self.capacity)
+
+    @property
+    def portal_waits(self) -> bool:
+        """The portal's number is right as soon as the others are seen: look at them first, and leave it."""
+        return self.if_seen is not None and not portal_differs(self.portal_clients, self.if_seen)
 
     @property
     def main_reasons(self) -> list[tuple[str, int]]:
@@ -110,8 +133,10 @@ def rooms_of(
     found = []
     for one, some in by_room.items():
         sizes, slots = planned.get(one, ((), 0)) if one is not None else ((), 0)
-        usable = sum(1 for line in some if line.state is not Readiness.NOT_READY)
-        held = capacity(usable, counts.get(one, 0) if one is not None else 0, sizes, slots)
+        places = counts.get(one, 0) if one is not None else 0
+        working = sum(1 for line in some if line.working)
+        unseen = sum(1 for line in some if line.never_seen is not None)
+        held = capacity(working, places, sizes, slots)
         needs = school.of(one) if school is not None else some[0].needs
         found.append(
             RoomSummary(
@@ -120,6 +145,7 @@ def rooms_of(
                 needs,
                 tuple(some),
                 held,
+                capacity(working + unseen, places, sizes, slots) if unseen else None,
                 outlook(held) if sizes else (),
                 sum(1 for line in some if line.spare),
                 known[one].portal_clients if one is not None else None,

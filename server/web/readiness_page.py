@@ -65,6 +65,7 @@ def export() -> ResponseReturnValue:
     headings = [
         *(_("Ruang"), _("Meja"), _("Label"), _("Nomor seri"), _("Chromebook cadangan"), _("Keadaan")),
         *(_("Sebab"), _("Langkah berikut"), _("Sejak kemarin")),
+        _("Dihitung bisa dipakai"),
     ]
     for name in names:
         headings += [name, _("%(name)s: sumber", name=name)]
@@ -72,6 +73,7 @@ def export() -> ResponseReturnValue:
         (
             *(v.line.room, v.line.seat, v.line.label, v.line.serial, _("ya") if v.line.spare else _("tidak")),
             *(v.state, " ".join(v.reasons), v.step, v.trend),
+            _("ya") if v.line.working else _("tidak"),
             *_cells(v, names),
         )
         for v in views

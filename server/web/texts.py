@@ -168,6 +168,10 @@ ERRORS: dict[str, str] = {
         "Label %(label)s sudah ada pada perangkat bernomor seri %(serial)s. Pilih label lain, atau ganti nomor seri "
         "perangkat itu lewat impor."
     ),
+    "label_taken:ours": N_(
+        "Label %(label)s sudah dipakai Chromebook sekolah sendiri. Pilih label lain untuk yang dipinjam ini. Bila memang "
+        "Chromebook itu, isi nomor serinya seperti di daftar perangkat."
+    ),
     "console_device_unknown": N_("Catatan konsol ini tidak ditemukan. Muat ulang daftar."),
     "console_device_linked": N_("Catatan konsol ini sudah milik %(label)s. Muat ulang daftar."),
     "job_waiting": N_("Pekerjaan yang sama sudah berjalan atau menunggu giliran. Tunggu sampai selesai."),

@@ -112,6 +112,19 @@ def test_another_schools_c03_does_not_become_ours(school):
     assert len(here(school)) == 1
 
 
+def test_our_own_c03_does_not_become_a_loan_because_no_serial_number_was_typed(school):
+    before = device(school, "C03")
+    for label in ("C03", " c03 "):
+        with pytest.raises(BangkuError) as found:
+            lend(school, label)
+        assert (found.value.code, found.value.params["field"]) == ("label_taken", "label")
+    assert device(school, "C03") == before and here(school) == {}
+    with school.db.write() as tx:  # one of ours whose serial number nobody has entered yet
+        tx.insert(t.devices, label="E01", created_at=school.now)
+    assert refused(lend, school, "E01") == refused(lend, school, "E01", serial="NX-9") == "label_taken"
+    assert device(school, "E01").serial is None and here(school) == {}
+
+
 def test_it_may_stay_longer_and_its_policies_may_turn_out_ours(school):
     loan_id = lend(school)
     loan_acts.extend(school.db, SARI, school.now, loan_id, "2027-01-31")
@@ -165,7 +178,7 @@ def test_a_return_names_a_day_of_the_loan_and_a_condition(school, on, condition,
 
 
 def test_a_pupils_device_does_not_go_back_under_the_pupil(school):
-    loan_id = lend(school, "C03")
+    loan_id = lend(school, "C03", serial="5CD0003DEMO")
     run(school)
     assert refused(back, school, loan_id) == "device_in_use"
     assert device(school, "C03").in_service

@@ -16,6 +16,7 @@ from server.services import (
     readiness_needs,
     readiness_rooms,
     remap_lives,
+    when,
 )
 from server.services.actor import Actor
 from server.store import tables as t
@@ -215,13 +216,73 @@ def test_a_look_goes_through_the_school_in_pieces_and_rests_between(school, monk
     assert [row.state for row in rows] == ["warning", "ready"] and rows[1].reasons == []
 
 
-def test_the_portal_s_number_is_kept_and_compared(school):
-    readiness_rooms.set_portal_clients(school.db, JOKO, school.now, school.made.room_id, "15")
+def room_one(school, **given):
     with school.db.read() as c:
-        lines = readiness.lines(c, school.now)
+        lines = readiness.lines(c, school.now, **given)
         (room,) = [r for r in readiness_rooms.rooms_of(c, school.now, lines) if r.name == "Ruang 1"]
-    assert (room.portal_clients, room.portal_differs, room.portal_wanted) == (15, True, 13)
-    readiness_rooms.set_portal_clients(school.db, JOKO, school.now, school.made.room_id, "")
+    return room
+
+
+def counted(school, **given):
+    """(counted as working, never seen on, Exam Browser never seen open)"""
+    room = room_one(school, **given)
+    return room.capacity.working, room.never_on, room.client_unseen
+
+
+def test_a_list_just_imported_carries_nobody_until_its_chromebooks_were_seen(school):
+    local = {"kind": mode.Kind.LOCAL}
+    assert counted(school, **local) == (0, 15, 0)
+    for device in range(1, 11):
+        on(school, device)
+    room = room_one(school, **local)
+    assert (room.capacity.working, room.never_on) == (10, 5)
+    assert room.capacity.split.sizes == (9, 9, 8)  # the re-split is made from those that were seen
+    assert room.if_seen.plan_fits and room.missing == 0  # five to switch on, none to borrow
+    for device in range(11, 16):
+        on(school, device)
+    assert counted(school, **local) == (15, 0, 0) and room_one(school, **local).if_seen is None
+
+
+def test_on_the_eve_too_those_never_seen_are_named_and_what_is_broken_is_not_hoped_for(school):
+    school.now = when.moment("2026-11-23", "07:00", "WIB")
+    tried(school, 2, keyboard="bad", keys_missing=["a"])
+    inventory.set_service(school.db, JOKO, school.now, 3, False, "layar retak")
+    assert (
+        "checkin_never" in codes(school, 2, kind=mode.Kind.LOCAL)
+        and line(school, 1, kind=mode.Kind.LOCAL).state == "not_ready"
+    )
+    assert counted(school, kind=mode.Kind.LOCAL) == (0, 13, 0)
+
+
+@pytest.mark.parametrize("kind", [mode.Kind.LOCAL, mode.Kind.OBSERVED])
+def test_under_the_exam_browser_one_counts_once_a_person_saw_it_open(school, kind):
+    observed(school)
+    assert counted(school, kind=kind) == (0, 15, 0)
+    if kind is mode.Kind.LOCAL:
+        on(school)
+    else:
+        device_checks.record_page(school.db, SARI, school.now, 1, PAGE)
+    assert counted(school, kind=kind) == (0, 14, 1)
+    device_checks.tick_client(school.db, JOKO, school.now, 1, "2.1")
+    device_checks.tick_client(school.db, JOKO, school.now, 2, "2.1")
+    assert counted(school, kind=kind) == (2, 13, 0)
+    school.now += 1
+    device_checks.take_back_client(school.db, JOKO, school.now, 2)
+    assert counted(school, kind=kind)[0] == 1
+
+
+def test_the_portal_s_number_is_kept_and_compared(school):
+    def said(clients):
+        readiness_rooms.set_portal_clients(school.db, JOKO, school.now, school.made.room_id, clients)
+        room = room_one(school)
+        return room.portal_differs, room.portal_waits, room.portal_wanted
+
+    assert said("13") == (True, True, 0)  # it would fit, once the Chromebooks were seen
+    for device in range(1, 16):
+        on(school, device)
+    assert said("15") == (True, False, 13)
+    assert said("13") == (False, False, 13)
+    assert said("") == (False, False, 13)
     with pytest.raises(Exception) as refused:
         readiness_rooms.set_portal_clients(school.db, JOKO, school.now, school.made.room_id, "0")
     assert refused.value.code == "portal_clients_invalid"

@@ -44,6 +44,13 @@ def make_late(web: Web) -> None:
         tx.c.execute(t.device_loans.update().values(until="2020-01-02"))
 
 
+def test_the_label_of_our_own_chromebook_is_refused_beside_its_field(web: Web) -> None:
+    answer = lend(web, web.sign_in("joko"), label="C03", serial="")
+    said = answer.get_data(as_text=True)
+    assert answer.status_code == 409 and loan(web) is None
+    assert 'id="error-label"' in said and "Label C03 sudah dipakai Chromebook sekolah sendiri." in said
+
+
 def test_it_is_taken_in_kept_longer_and_given_back(web: Web) -> None:
     client = web.sign_in("joko")
     assert lend(web, client).status_code == 302
@@ -80,7 +87,7 @@ def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(web: Web
 
 def test_the_mark_is_on_the_list_the_device_and_the_board(web: Web) -> None:
     client = web.sign_in("wayan")
-    lend(web, client, label="C03", serial="")
+    lend(web, client, label="C03", serial="5CD0003DEMO")
     make_late(web)
     text = page(client, "/devices")
     assert "pinjaman SMP Negeri 2" in text and "lewat waktu" in text and "icons.svg#guest" in text

@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 from sqlalchemy import select
 
 from server.domain.readiness_rules import STEPS
-from server.services import inventory
+from server.services import device_checks, inventory
 from server.services.actor import SYSTEM
 from server.store import tables as t
 from server.web import readiness_words
@@ -43,6 +43,34 @@ def test_a_school_without_a_console_says_so_and_what_it_does_not_know(web: Web) 
     assert "Sinyal Wi-Fi hanya diketahui lewat telemetri" in said and "Ambil telemetri" not in said
     assert "15 perlu dicek" in said and "Belum pernah terlihat menyala oleh Bangku." in said
     assert "belum terlihat" in said and "Belum ada bandingan dari kemarin." in said
+
+
+def test_page_and_file_count_only_what_was_seen_working(web: Web) -> None:
+    client = web.sign_in("joko")
+    said = text(client.get("/readiness"))
+    assert "15 Chromebook belum pernah terlihat menyala, jadi belum dihitung" in said
+    assert (
+        "15 Chromebook bisa dipakai" not in said
+        and "Atau pinjam" not in said
+        and "Chromebook lagi" not in said
+    )
+    rows = sheet(client.get("/readiness.xlsx"))
+    at = rows[0].index("Dihitung bisa dipakai")
+    assert [row[at] for row in rows[1:]] == ["tidak"] * 15
+    for device in (1, 2):
+        device_checks.tick_client(web.context.db, SYSTEM, web.context.now(), device, "2.1")
+    said = text(client.get("/readiness"))
+    assert "2 Chromebook bisa dipakai: 1 peserta sekaligus" in said
+    assert "13 Chromebook belum pernah terlihat menyala" in said
+    rows = sheet(client.get("/readiness.xlsx"))
+    assert [row[at] for row in rows[1:]].count("ya") == 2
+
+
+def test_no_number_for_the_portal_comes_of_chromebooks_nobody_saw(web: Web) -> None:
+    client = web.sign_in("joko")
+    client.post(f"/readiness/rooms/{web.school.room_id}/portal", data={"portal_clients": "13"})
+    said = text(client.get("/readiness"))
+    assert "Di portal tertulis" not in said and "cocok sekarang: 0" not in said
 
 
 def test_what_needs_somebody_comes_first_and_the_healthy_are_folded_away(web: Web) -> None:

@@ -18,7 +18,7 @@ SERIAL = "5CD0001DEMO"
 
 
 def lend(school, label="C01", **more):
-    given = {"owner": "SMP Negeri 2", "until": "2027-01-31", **more}
+    given = {"owner": "SMP Negeri 2", "until": "2027-01-31", "serial": SERIAL, **more}
     return inventory.lend_in(school.db, JOKO, school.now, LentIn(label=label, **given))
 
 

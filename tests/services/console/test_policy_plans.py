@@ -138,6 +138,44 @@ def test_a_proof_says_on_which_chromebooks_it_is_in_force(school):
     assert waiting == ["C01", "C02"]
 
 
+@pytest.mark.parametrize("renamed", [ROOM, "/Ujian"])
+def test_a_renamed_org_unit_keeps_its_plan_and_another_that_takes_its_name_has_none(school, renamed):
+    def since(*labels):
+        ids = [school.device(label).id for label in labels]
+        with school.db.read() as c:
+            found = readiness.lines(c, school.now, device_ids=ids)
+        return [(line.facts.record.path == ROOM, line.facts.policy_since) for line in found]
+
+    def into(path, label):
+        ids = [school.device(label).id]
+        move = device_moves.plan(
+            school.db, WAYAN, school.now, device_ids=ids, org_unit_id=school.unit_id(path)
+        )
+        device_moves.order(school.db, WAYAN, school.now, move.digest)
+        school.work()
+
+    into(ROOM, "C01")
+    _, made = apply(school, plan(school))
+    ((there, before),) = since("C01")
+    assert there and before is not None and made.line.state == "applied"
+    world = school.emulator.world
+    with world.lock:
+        world.state["org_units"][world.find_org_unit(renamed)]["name"] = "Nama baru"
+    school.sync()
+    assert since("C01") == [(False, before)]
+    with world.lock:  # somebody makes a new org unit of the old name: nothing was ever written there
+        for path in [path for path in ("/Ujian", ROOM) if path.startswith(renamed)]:
+            parent, name = path.rsplit("/", 1)
+            above = world.find_org_unit(parent or "/")
+            world.state["org_units"][f"03new{name[-1]}"] = {"name": name, "parent": above, "description": ""}
+    school.sync()
+    into(ROOM, "C02")
+    assert since("C01", "C02") == [(False, before), (True, None)]
+    with school.db.write() as tx:  # where the console told no ids, the path is all there is
+        tx.c.execute(t.console_org_units.delete())
+    assert since("C02") != [(True, None)]
+
+
 def test_a_proof_names_what_somebody_changed_since(school):
     _, made = apply(school, plan(school))
     somebody_sets(school, "chrome.devices.kiosk.LidCloseAction", "lidCloseAction", 0)

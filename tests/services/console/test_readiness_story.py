@@ -67,6 +67,19 @@ def test_the_room_says_what_the_working_ones_carry(school):
     assert room.capacity.missing == 1 and room.portal_wanted == 12
 
 
+def test_one_that_never_reported_is_not_among_those_that_carry(school):
+    """The console knows all fifteen, and Google has seen them fetch their policy: that is not our kiosk at work."""
+    school.well(1, 2, 3)
+    for number in (1, 2, 3):
+        school.machine("fetch", number)
+    school.sync()
+    lines = list(school.lines(kind=mode.Kind.MANAGED).values())
+    with school.db.read() as c:
+        (room,) = readiness_rooms.rooms_of(c, school.now, lines)
+    assert (room.capacity.working, room.never_on, room.capacity.split.clients) == (12, 3, 10)
+    assert not room.capacity.plan_fits and room.if_seen.plan_fits
+
+
 def test_a_look_writes_each_change_once_and_tells_the_trend_a_day_later(school):
     the_story(school)
 

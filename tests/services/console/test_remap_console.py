@@ -297,7 +297,7 @@ def test_a_record_that_is_nobodys_lacks_nothing(school):
 
 
 def lend(school):
-    given = LentIn(label="C01", owner="SMP Negeri 2", until="2027-01-31")
+    given = LentIn(label="C01", owner="SMP Negeri 2", until="2027-01-31", serial="5CD0001DEMO")
     inventory.lend_in(school.db, JOKO, school.now, given)
 
 
