@@ -162,6 +162,7 @@ def serve(context: Context) -> None:
         hub.run(readiness_look.look, context.db, context.now(), at, kind)
 
     app, edge, hub = build(context)
+    edge.start()
     hub.every(
         SWEEP_SECONDS,
         lambda: sweep(context.db, context.now(), edge.connected, edge.lost, edge.listening_since()),

@@ -53,9 +53,13 @@ class DeviceEdge:
         self.line = DeviceLine(context, hub, self._push)
         self.rivals = Rivals(hub)
         self.questions = Questions(context, self._by_enrolment.get, self.connected)
-        context.db.listen(self._hear)
-        hub.every(1.0, self._tidy)
-        hub.every(1.0, self.questions.round)
+
+    def start(self) -> None:
+        """Hear what others write, and begin to work. Nothing runs before: a page can be asked without all this."""
+        self.context.db.listen(self._hear)
+        self.line.start()
+        self.hub.every(1.0, self._tidy)
+        self.hub.every(1.0, self.questions.round)
 
     def connected(self, device_id: int) -> bool:
         """True while a proven, live connection of this device is open."""

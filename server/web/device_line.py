@@ -40,7 +40,10 @@ class DeviceLine:
         self._strangers: deque[tuple[Offer, Welcome]] = deque()
         self._reports: deque[tuple[Waiting, Answer]] = deque()
         self._work = hub.event()
-        hub.spawn(self._run)
+
+    def start(self) -> None:
+        """Begin to commit."""
+        self.hub.spawn(self._run)
 
     def prove(self, offer: Offer, answer: Welcome) -> None:
         """Put a proof in line. Keys that are known go first, so that a flood of strangers keeps no pupil out."""

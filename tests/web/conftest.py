@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -83,18 +83,23 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, demo.DemoSch
 
 
 @pytest.fixture
-def make_web(tmp_path: Path, seeded: tuple[Path, demo.DemoSchool]) -> Callable[..., Web]:
+def make_web(tmp_path: Path, seeded: tuple[Path, demo.DemoSchool]) -> Iterator[Callable[..., Web]]:
+    folder, school = seeded
+    opened: list[Context] = []
+
     def make(*, csrf: bool = False) -> Web:
-        folder, school = seeded
         shutil.copytree(folder, tmp_path / "data")
         context = open_context(config.load(tmp_path / "data", async_mode="threading", school_npsn=demo.NPSN))
+        opened.append(context)
         app, _edge, _hub = build(context)
         app.config["WTF_CSRF_ENABLED"] = csrf
         web = Web(context, app, app.extensions["socketio"], school, 0)
         web.exam = web.make_exam()
         return web
 
-    return make
+    yield make
+    for context in opened:
+        context.db.close()
 
 
 @pytest.fixture

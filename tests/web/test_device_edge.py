@@ -56,6 +56,7 @@ class Stage:
         self.context = Context(real.settings, real.db, lambda: self.now)
         self.made = demo.seed(real.db, self.now, days=("2026-11-24", "2026-11-25"))
         self.edge = DeviceEdge(self.context, Hub("threading"))
+        self.edge.start()
 
     def connect(self, number: int, **given):
         """(device, link, connection) after a verified welcome."""
