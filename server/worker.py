@@ -12,7 +12,14 @@ from typing import Any
 from sqlalchemy.exc import OperationalError
 
 from server.domain.errors import BangkuError
-from server.services import attestation_work, device_commands, google_jobs, remap_asks, remap_timing, remaps
+from server.services import (
+    attestation_work,
+    device_commands,
+    google_jobs,
+    remap_again,
+    remap_asks,
+    remap_timing,
+)
 from server.services.context import Context
 from server.services.google_work import Displaced, Stopped, Work, function_of
 from server.workspace.gateway import Gateway
@@ -103,7 +110,7 @@ def _look_again(context: Context) -> bool:
     # Proofs of Chromebooks have a minute each: they go first.
     looks = (
         *(attestation_work.look_again, device_commands.look_again),
-        *(remaps.exam_is_over, remap_timing.look_again, remap_asks.look_again),
+        *(remap_again.exam_is_over, remap_timing.look_again, remap_asks.look_again),
     )
     return any(look(context.db, now) for look in looks)
 

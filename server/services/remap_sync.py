@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from server.domain.console_record import deprovisioned, serial_key
-from server.services import remaps
+from server.services import remap_again, remaps
 from server.services.meta import get_meta, set_meta
 from server.store.database import Database, chunks
 from server.store.tables import (
@@ -42,7 +42,7 @@ def after_sync(db: Database, now: int) -> int:
     for console_id in dict.fromkeys(wanted):
         with db.write() as tx:
             opened += remaps.open_for_record(tx, now, console_id) is not None
-    remaps.look_again(db, now)
+    remap_again.look_again(db, now)
     with db.write() as tx:
         set_meta(tx, _SEEN, str(now))
     return opened

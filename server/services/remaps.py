@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, select
+from sqlalchemy import Connection, Row, select
 
 from server.domain.errors import Conflict, Invalid, NotFound
-from server.domain.remap import Strength
-from server.services import audit, lives, remap_asks, remap_rule, remap_undo, remap_worth
+from server.services import audit, lives, remap_asks, remap_undo, remap_worth
 from server.services.actor import SYSTEM, Actor
-from server.services.remap_accept import CLICK, RULE, SCAN, TYPED, carry_out, claim, decided, keep
+from server.services.remap_accept import CLICK, SCAN, TYPED, carry_out, claim, decided, keep
+from server.services.remap_again import look_at
 from server.services.remap_lives import REJECTED
 from server.services.remap_views import (
     ACCEPTED,
@@ -46,7 +46,7 @@ def open_for_newcomer(tx: Write, now: int, enrolment_id: int) -> int | None:
     made = row if row is not None else _new_for_newcomer(tx, now, enrolment_id)
     if made is None:
         return None
-    _look_at(tx, now, made)
+    look_at(tx, now, made)
     return int(made.id)
 
 
@@ -83,7 +83,7 @@ def open_for_record(tx: Write, now: int, console_id: str) -> int | None:
     if given is None or not remap_worth.worth_it(given) or remap_worth.spoken_for(tx.c, given):
         return None
     row = _insert(tx, now, given, None)
-    _look_at(tx, now, row)
+    look_at(tx, now, row)
     return int(row.id)
 
 
@@ -102,71 +102,6 @@ def _insert(tx: Write, now: int, given: Reckoned, enrolment_id: int | None) -> R
     if enrolment_id is not None:
         remap_asks.ask(tx, now)
     return row_of(tx.c, remap_id)
-
-
-# --- looking again -----------------------------------------------------------------------------------------
-
-
-def look_again(db: Database, now: int) -> int:
-    """Reckon every open proposal anew (after a sync, say); the rule may accept some. How many changed."""
-    with db.read() as c:
-        ids = _open_ids(c)
-    return _look_at_each(db, now, ids)
-
-
-def exam_is_over(db: Database, now: int) -> bool:
-    """For the worker's idle moments: what only an exam kept the rule from accepting is accepted once none is near."""
-    with db.read() as c:
-        if not remap_rule.on(c):
-            return False
-        ids = _open_ids(c, remaps.c.strength == Strength.STRONG)
-        if not ids or remap_rule.exam_near(c, now) is not None:
-            return False
-    return _look_at_each(db, now, ids) > 0
-
-
-def _open_ids(c: Connection, *more: ColumnElement[bool]) -> list[int]:
-    return list(
-        c.execute(select(remaps.c.id).where(remaps.c.state == OPEN, *more).order_by(remaps.c.id)).scalars()
-    )
-
-
-def _look_at_each(db: Database, now: int, ids: list[int]) -> int:
-    changed = 0
-    for remap_id in ids:
-        with db.read() as c:
-            row = row_of(c, remap_id)
-            given = reckoned(c, now, row.enrolment_id, row.console_id)
-            same = (
-                given is not None
-                and given.digest == row.digest
-                and not remap_worth.idle(row, given)
-                and not remap_rule.accepts(c, now, given)
-            )
-        if same:
-            continue
-        with db.write() as tx:
-            row = row_of(tx.c, remap_id)
-            changed += row.state == OPEN and _look_at(tx, now, row)
-    return changed
-
-
-def _look_at(tx: Write, now: int, row: Row[Any]) -> bool:
-    """Keep the newest opinion on the row, or accept it by the rule. True when the row changed."""
-    given = reckoned(tx.c, now, row.enrolment_id, row.console_id)
-    if given is None or remap_worth.idle(row, given):
-        claim(tx, row, state=SUPERSEDED, decided_at=now)
-        return True
-    if remap_rule.accepts(tx.c, now, given):
-        carry_out(tx, SYSTEM, now, row, given, RULE)
-        return True
-    if given.digest == row.digest:
-        return False
-    tx.c.execute(
-        remaps.update().where(remaps.c.id == row.id, remaps.c.state == OPEN).values(**given.values())
-    )
-    tx.tell(BoardChanged(None))
-    return True
 
 
 # --- deciding ----------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from server import config
 from server.bootstrap import open_context
 from server.domain.protocol import Refused
 from server.domain.remap import Strength, Weight
-from server.services import console_sync, demo, not_returned, remap_rule, remaps
+from server.services import console_sync, demo, not_returned, remap_again, remap_rule, remaps
 from server.services.context import Context
 from server.services.remap_views import RemapView
 from server.simulated_installation import Installation
@@ -208,7 +208,7 @@ class _Play:
         self.school.now += 60_000
         before = self._states(self.stories)
         remap_rule.turn(self.db, WAYAN, self.school.now, True)
-        remaps.look_again(self.db, self.school.now)
+        remap_again.look_again(self.db, self.school.now)
         remap_rule.turn(self.db, WAYAN, self.school.now, False)
         rows = self.school.all(
             select(t.remaps).where(t.remaps.c.how == "rule", t.remaps.c.decided_at == self.school.now)

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from server.domain.console_record import serial_key
 from server.domain.errors import BangkuError
-from server.services import admission, demo, remap_rule, remaps, seats
+from server.services import admission, demo, remap_again, remap_rule, remaps, seats
 from server.simulated_installation import Installation
 from server.store import blocks
 from server.store import tables as t
@@ -138,7 +138,7 @@ class AnythingComesBack(RuleBasedStateMachine):
         for console_id in ids:
             with self.db.write() as tx:
                 remaps.open_for_record(tx, self.now, console_id)
-        remaps.look_again(self.db, self.now)
+        remap_again.look_again(self.db, self.now)
 
     @rule(which=WHICH)
     def new_board(self, which: int) -> None:

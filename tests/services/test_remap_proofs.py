@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from server.domain.remap import Strength
-from server.services import remap_rule, remaps
+from server.services import remap_again, remap_rule
 from server.store.tables import attestations, console_devices, enrolments
 from tests.services.test_remaps import HOUR, JOKO, MINUTE, Room
 
@@ -45,7 +45,7 @@ def test_a_proof_of_an_earlier_life_lets_no_old_key_in_by_itself(room):
 
     room.school.now += MINUTE
     proven(room, old, room.school.now)  # asked and proven anew, while it waits
-    remaps.look_again(room.db, room.school.now)
+    remap_again.look_again(room.db, room.school.now)
     assert (room.standing(old), room.standing(new)) == ("live", "ended")
 
 
@@ -60,6 +60,6 @@ def test_an_answer_about_the_kiosk_does_not_hide_what_was_refused_of_the_machine
                 attestations, enrolment_id=life, scope=scope, state=state, asked_at=room.school.now, facts={}
             )
     remap_rule.turn(room.db, JOKO, room.school.now, True)
-    remaps.look_again(room.db, room.school.now)
+    remap_again.look_again(room.db, room.school.now)
     assert room.standing(new) == "quarantined"
     assert "attestation_refused" in {e.code for e in room.waiting()[0].evidence}

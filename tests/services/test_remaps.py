@@ -17,6 +17,7 @@ from server.services import (
     desired,
     exams,
     grades,
+    remap_again,
     remap_rule,
     remap_views,
     remaps,
@@ -418,7 +419,7 @@ def test_wiped_in_an_exam_the_pupil_goes_on_with_the_time_that_was_left(exam):
     (view,) = room.waiting()
     assert "seated" in {e.code for e in view.evidence}
     remap_rule.turn(room.db, JOKO, room.school.now, True)
-    assert remaps.look_again(room.db, room.school.now) == 0  # whoever is in the room decides
+    assert remap_again.look_again(room.db, room.school.now) == 0  # whoever is in the room decides
     room.accept(view, how="click")
     assert room.standing(new) == "live"
     after = doc(room.school, 1)
@@ -460,19 +461,19 @@ def test_an_impostor_in_an_exam_changes_nothing_for_the_real_one(exam):
 
 def test_the_rule_is_off_until_somebody_turns_it_on_and_takes_only_strong_evidence(room):
     _, new = room.back()
-    remaps.look_again(room.db, room.school.now)
+    remap_again.look_again(room.db, room.school.now)
     room.enrolled(at=room.school.now - 30 * MINUTE)
-    remaps.look_again(room.db, room.school.now)
+    remap_again.look_again(room.db, room.school.now)
     (view,) = room.waiting()
     assert view.strength is Strength.STRONG
     remap_rule.turn(room.db, JOKO, room.school.now, True)
-    remaps.look_again(room.db, room.school.now)
+    remap_again.look_again(room.db, room.school.now)
     done = room.get(view.id)
     assert (done.state, done.how, done.decided_by) == ("accepted", "rule", "rule") and room.standing(
         new
     ) == "live"
     remaps.undo(room.db, JOKO, room.school.now, view.id)
-    remaps.look_again(room.db, room.school.now)
+    remap_again.look_again(room.db, room.school.now)
     assert len(room.waiting()) == 1  # what a person took back, the rule does not do again
 
 
@@ -481,13 +482,13 @@ def test_what_an_exam_kept_the_rule_from_is_accepted_when_the_exam_is_over(room)
     room.enrolled(at=room.school.now - 30 * MINUTE)
     remap_rule.turn(room.db, JOKO, room.school.now, True)
     exams.open_exam(room.db, SARI, room.school.now, room.school.exam)
-    remaps.look_again(room.db, room.school.now)
-    assert not remaps.exam_is_over(room.db, room.school.now)
+    remap_again.look_again(room.db, room.school.now)
+    assert not remap_again.exam_is_over(room.db, room.school.now)
     assert room.standing(new) == "quarantined"
     exams.end(room.db, SARI, room.school.now, room.school.exam)
-    assert remaps.exam_is_over(room.db, room.school.now)
+    assert remap_again.exam_is_over(room.db, room.school.now)
     assert room.standing(new) == "live" and room.waiting() == []
-    assert not remaps.exam_is_over(room.db, room.school.now)
+    assert not remap_again.exam_is_over(room.db, room.school.now)
 
 
 @pytest.mark.parametrize(("before_ms", "near"), [(3 * HOUR, False), (2 * HOUR, True), (-HOUR, True)])
