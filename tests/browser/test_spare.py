@@ -239,6 +239,7 @@ def test_a_sticker_scanned_while_the_server_is_slow_waits_for_a_seat_of_its_own(
     until(lambda: page.wait_for_timeout(50) or held, "the order is on its way")
     scan(page, room.sticker("C15"))
     held.pop().continue_()
+    until_device(page, "10", "C14")
     page.locator("#scanned", has_text="C15 terpindai").wait_for()
     assert device(page, "10") == "C14"
 
