@@ -83,8 +83,12 @@ export class Hold {
       await this.#goToStart();
       return;
     }
-    const onItsWay = performance.now() < this.#pendingUntil;
-    if (!onItsWay && !this.onOwnPage() && !mayStay(this.url, doc, this.#hosts())) this.#bringHome();
+    if (!this.#onItsWay() && !this.onOwnPage() && !mayStay(this.url, doc, this.#hosts())) this.#bringHome();
+  }
+
+  /** A page was asked for and has not come yet. */
+  #onItsWay() {
+    return performance.now() < this.#pendingUntil;
   }
 
   onOwnPage() {
@@ -106,14 +110,13 @@ export class Hold {
 
   /** Open the server's page with a ticket, unless an order has sent the pupil elsewhere meanwhile. */
   async open(url) {
-    const onItsWay = performance.now() < this.#pendingUntil;
     const wanted = hostAllowed(this.url, this.#hosts().own) && mayStay(url, this.#doc(), this.#hosts());
-    if (!onItsWay && wanted) await this.#go(url);
+    if (!this.#onItsWay() && wanted) await this.#go(url);
   }
 
   /** To the start page, unless something is on its way already. */
   async home() {
-    if (this.tabId !== null && performance.now() >= this.#pendingUntil) await this.#goToStart();
+    if (this.tabId !== null && !this.#onItsWay()) await this.#goToStart();
   }
 
   /** What to do with a page that must not stay. */

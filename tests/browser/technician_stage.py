@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import socketserver
 import threading
@@ -162,6 +161,3 @@ def counted(port: int) -> Iterator[tuple[str, list[int]]]:
             yield f"http://127.0.0.1:{pipe.server_address[1]}", counts
         finally:
             pipe.shutdown()
-
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")

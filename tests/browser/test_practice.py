@@ -5,7 +5,6 @@ One exam for all; each test sits at a seat of its own.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -27,23 +26,11 @@ from tests.stage import ServerProcess, until
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PROFILE = {
     "key": "latihan",
     "client": "web",
     "blocks": [{"name": "Literasi", "minutes": 30}, {"name": "Numerasi", "minutes": 20}],
 }
-
-
-@pytest.fixture(scope="module")
-def browser():
-    sync_api = pytest.importorskip("playwright.sync_api")
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine")
-    with sync_api.sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield running
-        running.close()
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from server.domain.scan import What
 from server.services import exam_list, exams, scans, swaps
 from server.services.actor import SYSTEM
 from server.store import tables as t
-from tests.browser.test_board import Room, browser, seat, sign_in, sitting  # noqa: F401 - `browser` is a fixture
+from tests.browser.test_board import Room, seat, sign_in, sitting
 from tests.services.conftest import School
 from tests.services.room import clear, doc, report
 from tests.stage import ServerProcess, until
@@ -111,7 +111,7 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SpareRoom]:
 
 
 @pytest.fixture
-def page(browser: Any, room: SpareRoom) -> Iterator[Any]:  # noqa: F811
+def page(browser: Any, room: SpareRoom) -> Iterator[Any]:
     room.reset()
     made = browser.new_page(viewport={"width": 1024, "height": 720}, locale="id-ID")
     broken: list[str] = []
@@ -377,7 +377,7 @@ def test_a_spare_that_is_not_ready_says_why_first(page: Any, room: SpareRoom) ->
     until_device(page, "7", "C15")
 
 
-def test_with_no_spare_left_a_laptop_is_a_seat(page: Any, room: SpareRoom, browser: Any) -> None:  # noqa: F811
+def test_with_no_spare_left_a_laptop_is_a_seat(page: Any, room: SpareRoom, browser: Any) -> None:
     command(page, "7 → C14")
     command(page, "8 → C15")
     page.locator(".no-spare").wait_for()

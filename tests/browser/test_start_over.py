@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
 
 from server.services import demo, exams
@@ -13,7 +11,6 @@ from tests.stage import ServerProcess, until
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PROFILE = {"key": "latihan", "client": "web", "blocks": [{"name": "Literasi", "minutes": 30}]}
 
 
@@ -42,17 +39,6 @@ def server(tmp_path_factory):
     finally:
         server.stop()
         db.close()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    sync_api = pytest.importorskip("playwright.sync_api")
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine")
-    with sync_api.sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield running
-        running.close()
 
 
 @pytest.fixture

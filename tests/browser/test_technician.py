@@ -16,7 +16,6 @@ from server.services.context import wall_clock
 from server.store import tables as t
 from tests import simulated
 from tests.browser.technician_stage import (
-    CHROMIUM,
     HOUR,
     LAPTOP,
     NARROW,
@@ -28,17 +27,6 @@ from tests.browser.technician_stage import (
 from tests.stage import until
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    sync_api = pytest.importorskip("playwright.sync_api")
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine")
-    with sync_api.sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield running
-        running.close()
 
 
 @pytest.fixture(scope="module")

@@ -28,17 +28,20 @@ export class Spare {
     const twice = this.last?.text === text && performance.now() - this.last.at < TWICE_MS;
     this.last = { text, at: performance.now() };
     if (twice) return this.line;
-    if (document.querySelector("dialog[open]")) toast(this.words.scan_dialog, "warn");
-    else this.line = this.line.then(() => this.#read(text)).catch(() => this.forget());
+    if (!this.#inDialog()) this.line = this.line.then(() => this.#read(text)).catch(() => this.forget());
     return this.line;
+  }
+
+  /** A code means nothing beside an open question: it is said, and the code is let go. */
+  #inDialog() {
+    const open = document.querySelector("dialog[open]") !== null;
+    if (open) toast(this.words.scan_dialog, "warn");
+    return open;
   }
 
   /** A card, or the sticker of a Chromebook in use, names a seat; any other sticker is the one to take. */
   async #read(text) {
-    if (document.querySelector("dialog[open]")) {
-      toast(this.words.scan_dialog, "warn"); // it opened while this code stood in line
-      return;
-    }
+    if (this.#inDialog()) return; // it opened while this code stood in line
     const answer = await post(`/exams/${this.examId}/scan.json`, { text });
     if (!answer.ok) {
       this.acts.tell("", answer);
