@@ -144,7 +144,7 @@ class Day:
         room = self.room
         self.proctor.click("#step-start")
         shown = self.proctor.locator("#part-token .token")
-        expect(shown).to_be_visible(timeout=15_000)
+        expect(shown).to_be_visible()
         token = shown.inner_text().strip()
         assert token == room.token()
         expect(self.projector.locator(".big-token")).to_have_text(token)
@@ -202,7 +202,7 @@ class Day:
             lambda: f"the time is up for all but one: {room.states()}",
             300,
         )
-        expect(page.locator("#cover")).to_be_visible(timeout=30_000)
+        expect(page.locator("#cover")).to_be_visible()
         until(lambda: all(map(room.cleared, (1, 2, 4))), "connected Chromebooks are cleared")
         assert room.sitting(3).clear_ordered_at is None, "C03 still holds an answer and must not be cleared"
 
@@ -232,7 +232,7 @@ class Day:
         self.proctor.goto(f"{self.server.url}/exams/{self.first}/change")
         expect(self.proctor.locator(".place-working")).to_contain_text("C13")
         self.proctor.click("#change-go")
-        expect(self.proctor.locator("#next-board")).to_be_visible(timeout=15_000)
+        expect(self.proctor.locator("#next-board")).to_be_visible()
         assert (room.exam_state(self.first), room.exam_state(self.second)) == ("running", "open")
         expect(self.projector).to_have_url(f"{self.server.url}/exams/{self.second}/projector")
         assert self.projector.locator(".big-token").count() == 0, "the old token left the projector"
