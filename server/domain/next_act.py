@@ -36,10 +36,12 @@ class Do(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What else is known of the device. `needed`: a pupil sits at it; `keeps_work`: one wrote on it, and that is not
-    fetched and cleared; `loan_over`: it should be back with its owner by now."""
+    """What else is known of the device. `needed`: a pupil sits at it; `doubted`: what waits for a word may be another
+    Chromebook, for the one we know still speaks or something else speaks against it; `keeps_work`: one wrote on it, and
+    that is not fetched and cleared; `loan_over`: it should be back with its owner by now."""
 
     needed: bool = False
+    doubted: bool = False
     keeps_work: bool = False
     in_service: bool = True
     loan_over: bool = False
@@ -65,7 +67,8 @@ class Next:
 
 
 def find(seen: Seen, around: Around = Around()) -> Next:
-    """A remap comes before everything: until somebody says which Chromebook it is, the rest is about another one."""
+    """A remap comes before everything: until somebody says which Chromebook it is, the rest is about another one. But
+    what a pupil may be writing on is not given away by the one tap that the page puts first."""
     marks = steps(seen)
     return Next(marks, _in_the_way(seen, around) or _of_step(seen, now(marks)) or _at_the_end(around))
 
@@ -73,6 +76,7 @@ def find(seen: Seen, around: Around = Around()) -> Next:
 def _in_the_way(seen: Seen, around: Around) -> Do | None:
     disabled = seen.console and seen.record is not None and seen.record.status.upper() == "DISABLED"
     for stands, do in (
+        (around.needed and around.doubted, Do.HANDS_OFF),
         (seen.remap_waits, Do.ACCEPT),
         (around.needed, Do.HANDS_OFF),
         (around.keeps_work and not _wiped_since(seen), Do.DELIVER),

@@ -127,6 +127,7 @@ def _of(
     lives, newcomers, records = rows.lives(c, ids), rows.newcomers(c, ids), rows.records(c, ids)
     looks, lent, used = device_checks.newest(c, ids), loans.open_loans(c, now), in_use(c)
     busy = at_work(c)
+    doubted = _doubted(c, {line.device_id for line in lines if line.facts.remap_open} & busy, since)
     found = []
     for line in lines:
         life, record = lives.get(line.device_id), records.get(line.device_id)
@@ -135,6 +136,7 @@ def _of(
         seen = _seen(line, kind, life, newcomers.get(line.device_id), record, checks)
         around = Around(
             needed=line.device_id in busy,
+            doubted=line.device_id in doubted,
             keeps_work=line.device_id in used,
             in_service=line.facts.in_service,
             loan_over=loan is not None and loan.overdue,
@@ -160,6 +162,15 @@ def _of(
             )
         )
     return found
+
+
+def _doubted(c: Connection, ids: set[int], since: Callable[[int], int | None]) -> set[int]:
+    """Those of them that are still connected, or where something speaks against what waits for a word."""
+    if not ids:
+        return set()
+    asked = [view for view in remap_views.waiting(c) if view.against]
+    against = {i for view in asked for i in (view.device_id, *view.candidates)}
+    return {i for i in ids if i in against or since(i) is not None}
 
 
 _OF_LINE = ("label", "model", "serial", "room_id", "room", "seat", "spare", "reasons")

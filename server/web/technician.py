@@ -144,6 +144,8 @@ def page(device_id: int, code: str, error: str | None = None) -> str:
         school = host(reading)
         exam = device_now.room_exam(reading, c.now(), d.room_id) if d.room_id is not None else None
         open_ = device_now.remaps_of(reading, d.id)
+        back = device_return.newest(reading, d.id)
+    connected = d.doing.since is not None
     done = request.args.get("done", "")
     return render_template(
         "technician/device.html",
@@ -151,7 +153,8 @@ def page(device_id: int, code: str, error: str | None = None) -> str:
         code=code,
         v=technician_view.view(d, school, c.now()),
         exam=exam,
-        remaps=[technician_remap.waiting(one) for one in open_],
+        remaps=[technician_remap.waiting(one, connected) for one in open_],
+        undo=technician_remap.undoable(back, c.now()),
         picture=changing(d, open_),
         done=done if done in DONE and error is None else "",
         by_console=d.seen.console and d.next.step in BY_CONSOLE,

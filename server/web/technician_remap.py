@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 
 from server.domain.errors import BangkuError
-from server.domain.remap import Weight
+from server.domain.remap import Evidence, Weight
 from server.domain.scan import What
 from server.services import scans
 from server.services.device_return import Return
@@ -20,14 +20,18 @@ from server.web.technician_view import address_of
 TOLD_MS = 15 * 60_000
 
 
-#: So many things that speak for it are named; what speaks against it is named whole.
+#: So many things that speak for it are named; what speaks against it is named whole, and that a pupil is at it.
 GOOD = 2
+WEIGHTY = {"seated"}
+
+
+_ALIVE = Evidence("old_key_alive", Weight.AGAINST)
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One remap in short. `evidence`: (weight, its word, sentence), what speaks against it first; `choose`: no single
-    candidate; opening the page by its sticker says which one it is."""
+    """One remap in short. `evidence`: (weight, its word, sentence), what speaks against it first; `more`: so many more
+    are on its own page; `choose`: no single candidate; opening the page by its sticker says which one it is."""
 
     id: int
     digest: str
@@ -39,10 +43,13 @@ class Waiting:
     choose: bool
 
 
-def waiting(view: RemapView) -> Waiting:
-    against = [one for one in view.evidence if one.weight is Weight.AGAINST]
-    speaks_for = [one for one in view.evidence if one.weight is Weight.FOR]
-    shown = [*against, *speaks_for[:GOOD]]
+def waiting(view: RemapView, connected: bool = False) -> Waiting:
+    """`connected`: the Chromebook that we know has an open connection, whatever its last report says."""
+    all_ = [_ALIVE if connected and one.code == "old_key_silent" else one for one in view.evidence]
+    against = [one for one in all_ if one.weight is Weight.AGAINST]
+    weighty = [one for one in all_ if one.code in WEIGHTY]
+    speaks_for = [one for one in all_ if one.weight is Weight.FOR]
+    shown = [*against, *weighty, *speaks_for[:GOOD]]
     return Waiting(
         id=view.id,
         digest=view.digest,
@@ -53,7 +60,7 @@ def waiting(view: RemapView) -> Waiting:
             (str(one.weight), words.word(remap_words.WEIGHTS, one.weight), remap_words.evidence(one))
             for one in shown
         ],
-        more=len(view.evidence) - len(shown),
+        more=len(all_) - len(shown),
         choose=view.device_id is None,
     )
 
@@ -65,6 +72,11 @@ def how(device_id: int, code: str) -> str:
     except BangkuError:
         return "typed"
     return "scan" if found.scanned and found.what is What.DEVICE and found.id == device_id else "typed"
+
+
+def undoable(back: Return | None, now: int) -> int | None:
+    """The acceptance that the page offers to take back: a recent one. Whether that may be is looked at then."""
+    return back.remap_id if back is not None and now - back.decided_at <= TOLD_MS else None
 
 
 def progress(back: Return | None, now: int) -> str:

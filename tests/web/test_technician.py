@@ -12,6 +12,8 @@ from server.store import tables as t
 
 from .conftest import JSON, Web
 
+HOUR = 3_600_000
+
 
 def newcomer(web: Web, device: int = 7) -> int:
     """A key that is not known, beside a live one; the id of its remap."""
@@ -25,6 +27,29 @@ def newcomer(web: Web, device: int = 7) -> int:
         made = remaps.open_for_newcomer(tx, now, enrolment)
     assert made is not None
     return made
+
+
+def at_work(web: Web, device: int = 7, *, heard: bool) -> int:
+    """A pupil writes on it, and another key knocks in its name; `heard`: the one they write on spoke since."""
+    web.start()
+    made, now = newcomer(web, device), web.context.now()
+    with web.context.db.write() as tx:
+        life = tx.c.execute(
+            select(t.enrolments.c.id).where(
+                t.enrolments.c.device_id == device, t.enrolments.c.standing == "live"
+            )
+        ).scalar_one()
+        tx.insert(
+            t.device_seen, enrolment_id=life, reported_at=now if heard else now - 90_000, acked_seq=0, last_seq=0,
+            observed={},
+        )  # fmt: skip
+        mine = select(t.assignments.c.sitting_id).where(t.assignments.c.device_id == device)
+        tx.c.execute(t.sittings.update().where(t.sittings.c.id.in_(mine)).values(state="working"))
+    return made
+
+
+def thumb(page: str) -> str:
+    return page[page.index('<footer class="thumb">') :]
 
 
 def code_of(web: Web, label: str) -> str:
@@ -111,6 +136,50 @@ def test_accepting_counts_as_a_scan_only_by_the_stickers_own_code(web: Web) -> N
     assert answer.headers["Location"] == f"/d/{code_of(web, 'C07')}?done=accepted#told"
     assert (remap(web, made).state, remap(web, made).how) == ("accepted", "scan")
     assert "Diterima sebagai C07" in web.sign_in("joko").get("/d/C07?done=accepted").text
+
+
+def test_what_a_pupil_writes_on_is_not_given_away_by_one_tap(web: Web) -> None:
+    made = at_work(web, heard=True)
+    page = web.sign_in("joko").get("/d/C07").text
+    assert "Jangan disentuh" in page and "Terima sebagai C07" not in thumb(page)
+    assert "Sedang dipakai dalam ujian" in page and "ada dua perangkat yang mengaku sama" in page
+    asked = page[page.index("<summary>Terima sebagai C07") :]
+    assert "Ruang 1, meja 7" in asked[: asked.index("</details>")]
+    assert page.index("Jangan disentuh") < page.index("<summary>Terima sebagai C07")
+    accept(web, made, "C07")
+    assert remap(web, made).state == "accepted"
+
+
+def test_what_was_wiped_under_a_pupil_comes_back_by_one_tap(web: Web) -> None:
+    at_work(web, heard=False)
+    page = web.sign_in("joko").get("/d/C07").text
+    assert "Terima sebagai C07" in thumb(page) and "Jangan disentuh" not in page
+    assert "Sedang dipakai dalam ujian" in page
+
+
+def test_one_that_is_connected_is_not_taken_for_silent(web: Web) -> None:
+    at_work(web, heard=False)
+    web.app.extensions["bangku_connected_since"] = {7: web.context.now() - HOUR}.get
+    page = web.sign_in("joko").get("/d/C07").text
+    assert "Jangan disentuh" in page and "Terima sebagai C07" not in thumb(page)
+    assert "ada dua perangkat yang mengaku sama" in page and "diam sejak" not in page
+
+
+def test_an_acceptance_can_be_taken_back_where_it_was_made(web: Web) -> None:
+    made = newcomer(web)
+    accept(web, made, "C07")
+    joko = web.sign_in("joko")
+    page = joko.get("/d/C07").text
+    assert "Batalkan penerimaan" in page and f'action="/remaps/{made}/undo"' in page
+    joko.post(f"/remaps/{made}/undo")
+    assert remap(web, made).state == "undone"
+    assert "Batalkan penerimaan" not in joko.get("/d/C07").text
+
+
+def test_where_the_console_needs_nothing_nothing_is_said_to_be_on_its_way(web: Web) -> None:
+    accept(web, newcomer(web), "C07")
+    page = web.sign_in("joko").get("/d/C07?done=accepted").text
+    assert "Diterima sebagai C07." in page and "sedang dikembalikan" not in page
 
 
 @pytest.mark.parametrize("code", ["C07", "C07.AAAAAA", "", "C08", "../x"])
