@@ -31,7 +31,7 @@ from server.store.tables import (
 )
 
 Json = dict[str, Any]
-RULE, CLICK, SCAN, TYPED = "rule", "click", "scan", "typed"
+RULE, CLICK, SCAN, TYPED, OPENED = "rule", "click", "scan", "typed", "opened"
 LIFE = ("id", "standing", "grade", "ended_at", "end_reason", "vouched_by", "console_id", "org_unit_path")
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, select
 from server.domain.errors import Conflict, Invalid, NotFound
 from server.services import audit, lives, remap_asks, remap_undo, remap_worth
 from server.services.actor import SYSTEM, Actor
-from server.services.remap_accept import CLICK, SCAN, TYPED, carry_out, claim, decided, keep
+from server.services.remap_accept import CLICK, OPENED, SCAN, TYPED, carry_out, claim, decided, keep
 from server.services.remap_again import look_at
 from server.services.remap_lives import REJECTED
 from server.services.remap_views import (
@@ -31,7 +31,7 @@ from server.services.remap_views import waiting as waiting
 from server.store.database import BoardChanged, Database, Write
 from server.store.tables import enrolments, incidents, remaps
 
-HOWS = frozenset({CLICK, SCAN, TYPED})
+HOWS = frozenset({CLICK, SCAN, TYPED, OPENED})
 
 
 # --- opening -----------------------------------------------------------------------------------------------
@@ -110,14 +110,14 @@ def _insert(tx: Write, now: int, given: Reckoned, enrolment_id: int | None) -> R
 def accept(
     db: Database, who: Actor, now: int, remap_id: int, digest: str, how: str, *, device_id: int | None = None
 ) -> None:
-    """Give the Chromebook its place back. `digest`: of what was shown; `how`: scan | typed | click.
+    """Give the Chromebook its place back. `digest`: of what was shown; `how`: scan | typed | opened | click.
 
     `device_id`: the sticker that was scanned or typed; where there is no single candidate it chooses one.
     Raises: NotFound (`remap_unknown`), Invalid (`remap_how`, `remap_no_candidate`), Conflict (`remap_decided`,
     `remap_changed`, `remap_other_device`, `remap_serial_taken`).
     """
     if how not in HOWS:
-        raise Invalid(f"how '{how}': scan, typed or click", code="remap_how")
+        raise Invalid(f"how '{how}': scan, typed, opened or click", code="remap_how")
     with db.write() as tx:
         row = row_of(tx.c, remap_id)
         if row.state != OPEN:

@@ -575,7 +575,7 @@ remaps = Table(
     _at("decided_at", null=True),
     Column("decision", Integer),  # counts acceptances: which came later, whatever the clock says
     Column("decided_by", String(80)),  # a username, or "rule"
-    Column("how", String(10)),  # scan | typed | click | rule
+    Column("how", String(10)),  # scan | typed | opened | click | rule
     Column("before", JSON),  # what undoing restores
     _at("undone_at", null=True),
     Column("undone_by", String(80)),

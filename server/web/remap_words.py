@@ -33,13 +33,14 @@ STATES: dict[str, str] = {
     "open": N_("menunggu keputusan"),
     "accepted": N_("diterima"),
     "rejected": N_("ditolak"),
-    "undone": N_("dibatalkan"),
+    "undone": N_("penerimaan dibatalkan"),
     "superseded": N_("diganti usul lain"),
 }
 #: How it was accepted.
 HOWS: dict[str, str] = {
     "scan": N_("stiker dipindai"),
     "typed": N_("label diketik"),
+    "opened": N_("halamannya dibuka dari daftar atau alamatnya"),
     "click": N_("diklik"),
     "rule": N_("menurut aturan sekolah"),
 }

@@ -19,6 +19,7 @@ from server.services import (
     remaps,
     scans,
     setup_rooms,
+    staff,
 )
 from server.services.remap_views import RemapView
 from server.web import remap_console_words as words_
@@ -71,6 +72,7 @@ def export() -> ResponseReturnValue:
     with context().db.read() as c:
         views = [*remaps.waiting(c, _room()), *remap_list.decided(c, remap_list.DECIDED_FILE)]
         counts = {view.id: remap_list.written(remap_rows.of_remap(c, view.id)) for view in views}
+    by = _namer()
     rows = [
         (
             *(v.label, v.serial, v.room, v.seat, words.word(remap_words.KINDS, v.kind)),
@@ -78,7 +80,7 @@ def export() -> ResponseReturnValue:
             *(_said(v, "for"), _said(v, "against"), moment(v.opened_at)),
             words.word(remap_words.STATES, v.state),
             moment(v.decided_at) if v.decided_at else None,
-            _by(v.decided_by),
+            by(v.decided_by),
             words.word(remap_words.HOWS, v.how) if v.how else None,
             *(counts[v.id].done, counts[v.id].failed),
         )
@@ -232,15 +234,20 @@ def _words() -> dict[str, object]:
         "cw": words_,
         "shapes": SHAPES,
         "strengths": STRENGTH_SHAPES,
-        "by": _by,
+        "by": _namer(),
         "said": _said,
     }
 
 
-def _by(name: str | None) -> str | None:
-    if name == "rule":
-        return str(_("aturan sekolah"))
-    return who(name) if name else None
+def _namer() -> Callable[[str | None], str | None]:
+    """Who decided, by the name that other pages call them."""
+    with context().db.read() as c:
+        people = {one.username: one.name for one in staff.everyone(c)}
+
+    def by(name: str | None) -> str | None:
+        return people.get(name) or who(name) if name else None
+
+    return by
 
 
 def _said(view: RemapView, weight: str) -> str:

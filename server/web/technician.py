@@ -75,7 +75,7 @@ def accept(device_id: int) -> ResponseReturnValue:
     c, form = context(), request.form
     said = form.get("remap_id", "")
     remap_id = int(said) if said.isascii() and said.isdigit() and len(said) < 10 else 0
-    by = technician_remap.how(device_id, form.get("code", ""))
+    by = technician_remap.how(device_id, form.get("code", ""), form.get("typed") == "1")
 
     def act() -> None:
         remaps.accept(c.db, actor(), c.now(), remap_id, form.get("digest", ""), by, device_id=device_id)

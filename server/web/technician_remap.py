@@ -65,13 +65,16 @@ def waiting(view: RemapView, connected: bool = False) -> Waiting:
     )
 
 
-def how(device_id: int, code: str) -> str:
-    """`scan` only when the code that opened the page carries this school's mark for this very device."""
+def how(device_id: int, code: str, typed: bool) -> str:
+    """`scan` only when the code that opened the page carries this school's mark for this very device; `typed`: the label
+    was looked for on the start page."""
     try:
         found = scans.find(context().db, address_of(code))
     except BangkuError:
-        return "typed"
-    return "scan" if found.scanned and found.what is What.DEVICE and found.id == device_id else "typed"
+        return "opened"
+    if found.what is not What.DEVICE or found.id != device_id:
+        return "opened"
+    return "scan" if found.scanned else "typed" if typed else "opened"
 
 
 def undoable(back: Return | None, now: int) -> int | None:

@@ -62,10 +62,10 @@ def find() -> ResponseReturnValue:
             return render(asked, _("Itu kartu peserta. Pindai stiker Chromebook, atau ketik labelnya.")), 404
     except BangkuError as error:
         return render(asked, error_text(error.code, error.params)), error.status
-    # The mark goes on with it: whoever scanned is known to have scanned.
-    return redirect(
-        address_of(scans.code(context().db, What.DEVICE, found.name) if found.scanned else found.name)
-    )
+    # The mark goes on with it: whoever scanned is known to have scanned, and whoever typed to have typed.
+    if found.scanned:
+        return redirect(address_of(scans.code(context().db, What.DEVICE, found.name)))
+    return redirect(f"{address_of(found.name)}?typed=1")
 
 
 @bp.get("/t/list.xlsx")

@@ -127,6 +127,20 @@ def test_reject_undo_and_accept_undo(web: Web, back: int) -> None:
     assert sari.post(f"/remaps/{back}/undo").status_code == 409
 
 
+def test_an_undone_acceptance_says_who_did_what_and_when(web: Web, back: int) -> None:
+    joko = web.sign_in("joko")
+    accept(web, joko, back, code="C01")
+    joko.post(f"/remaps/{back}/undo")
+    page = text(joko.get(f"/remaps/{back}"))
+    name = demo.CAST["joko"][0]
+    said = re.search(r'<p class="faint">(diterima .*?)</p>', page)
+    assert said is not None
+    assert re.fullmatch(
+        rf"diterima [^·]+ oleh {name} · label diketik · dibatalkan [^·]+ oleh {name}", said[1]
+    )
+    assert f"{name}</td>" in text(joko.get("/remaps"))
+
+
 def test_nothing_failed_means_nothing_to_try_again(web: Web, back: int) -> None:
     answer = web.sign_in("joko").post(f"/remaps/{back}/again")
     assert answer.status_code == 409

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from sqlalchemy import select
 
@@ -183,9 +185,22 @@ def test_where_the_console_needs_nothing_nothing_is_said_to_be_on_its_way(web: W
 
 
 @pytest.mark.parametrize("code", ["C07", "C07.AAAAAA", "", "C08", "../x"])
-def test_a_typed_label_or_another_mark_is_no_scan(web: Web, code: str) -> None:
+def test_a_page_opened_from_a_list_or_by_another_mark_is_neither_scanned_nor_typed(
+    web: Web, code: str
+) -> None:
     made = newcomer(web)
     accept(web, made, code)
+    assert (remap(web, made).state, remap(web, made).how) == ("accepted", "opened")
+
+
+def test_a_label_that_was_typed_counts_as_typed(web: Web) -> None:
+    made, joko = newcomer(web), web.sign_in("joko")
+    page = joko.get("/t/find", query_string={"q": "c07"}, follow_redirects=True).text
+    form = page[page.index('<form id="accept"') :]
+    given = dict(
+        re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form[: form.index("</form>")])
+    )
+    joko.post("/t/one/7/accept", data=given)
     assert (remap(web, made).state, remap(web, made).how) == ("accepted", "typed")
 
 

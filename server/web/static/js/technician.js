@@ -99,7 +99,7 @@ function put(part, text) {
 /** The page as it is now, in place of what is shown. False while somebody types in it: then a little later. */
 async function renew() {
   if (live.contains(document.activeElement) && document.activeElement.matches('input, select')) return false;
-  const answer = await fetch(location.pathname, { signal: AbortSignal.timeout(15_000), cache: 'no-store' });
+  const answer = await fetch(location.pathname + location.search, { signal: AbortSignal.timeout(15_000), cache: 'no-store' });
   if (!answer.ok) throw new Error(String(answer.status));
   const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
   const fresh = page.getElementById('live');
