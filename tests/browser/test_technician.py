@@ -120,7 +120,11 @@ def test_from_joining_wifi_to_its_seat_the_page_follows_by_itself(phone: Phone, 
     simulated.wait(device.connect())
     try:
         until(lambda: reported(device) and phone.states() == ["done"] * 5, "all five are ticked")
-        assert phone.title() in {"Siap: taruh di tempatnya", "Hampir siap"}
+        assert phone.title() in {
+            "Siap: taruh di tempatnya",
+            "Perlu dicek: lihat sebabnya",
+            "Belum siap: lihat sebabnya",
+        }
         page.get_by_text("tersambung sejak").wait_for()
         phone.picture("walk-seat")
     finally:
@@ -363,6 +367,9 @@ def test_a_server_that_cannot_be_reached_is_said_with_what_was_seen_last(
     page.get_by_role("heading", name="Yang terakhir dilihat").wait_for()
     assert page.locator("h1").inner_text() == "C14"
     assert "Check-in ke Bangku" in page.inner_text(".next")
+    assert "do-check_in" in (page.get_attribute(".next", "class") or ""), (
+        "its colour says what it is here too"
+    )
     made.picture("offline-page")
     page.goto(f"{made.url}/d/C02")
     page.get_by_role("heading", name="Chromebook yang pernah dibuka di ponsel ini").wait_for()

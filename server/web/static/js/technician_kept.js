@@ -27,7 +27,8 @@ export async function keep(live, at) {
     title: live.querySelector('#next')?.lastChild.textContent.trim() ?? '',
     lines: each('.next > ol > li, .next > p:not(.job)', (line) => line.textContent),
     steps: each('.steps li', (step) => [step.className.slice(3), ...[...step.querySelectorAll('b, .state, p')].map((one) => one.textContent)]),
-    at: `${new Date().toLocaleDateString(document.documentElement.lang)} ${at}`,
+    card: live.querySelector('.next')?.className ?? '',
+    at: `${new Date().toLocaleDateString('en-GB')} ${at}`, // day first, as everywhere here and in both languages
   };
   try {
     const store = await caches.open(SEEN);

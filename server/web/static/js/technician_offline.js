@@ -7,6 +7,7 @@ const { own, all } = await kept(location.pathname);
 if (own) {
   document.title = own.label;
   for (const name of ['label', 'place', 'title', 'at']) part(name).textContent = own[name];
+  if (own.card) part('title').closest('.card').className = own.card;
   for (const line of own.lines) item(part('lines'), line);
   for (const [state, name, word, text] of own.steps) {
     const box = document.createElement('div');

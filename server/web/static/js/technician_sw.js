@@ -1,7 +1,7 @@
 // Served as /t/sw.js for the scopes /t/ and /d/. The network, always; when it fails, a page that says what was last
 // seen. Pages themselves are not kept: nothing of a page stays on a phone after signing out.
 
-const STORE = 'bangku-t-1';
+const STORE = 'bangku-t-2';
 const SEEN = 'bangku-t-seen';
 const OFFLINE = '/t/offline';
 const FILES = [
