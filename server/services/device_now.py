@@ -17,7 +17,7 @@ from server.domain.exam_day import HELD
 from server.domain.loan import Loan
 from server.domain.next_act import Around, Next, find
 from server.domain.next_step import Record, Seen
-from server.domain.readiness import Reason
+from server.domain.readiness import Readiness, Reason
 from server.services import device_checks, loans, readiness, remap_views, when
 from server.services import device_now_rows as rows
 from server.services.device_checks import Checks
@@ -59,7 +59,8 @@ class Exam:
 class DeviceNow:
     """`unit`: the org unit it is in; `wanted_unit`: where it should be, when it is elsewhere; `looked_at`: when its
     record in the console was last read; `needed_by`: title of the exam whose pupil needs it, or wrote what it still
-    keeps; `told`: who ticked the Exam Browser on it, and when; `reasons`: why it is not simply ready."""
+    keeps; `told`: who ticked the Exam Browser on it, and when; `state` and `reasons`: how ready it is, as the
+    readiness board says, and why not simply ready."""
 
     id: int
     label: str
@@ -81,6 +82,7 @@ class DeviceNow:
     needed_by: str | None
     loan: Loan | None
     told: tuple[str, int] | None
+    state: Readiness
     reasons: tuple[Reason, ...]
 
 
@@ -173,7 +175,7 @@ def _doubted(c: Connection, ids: set[int], since: Callable[[int], int | None]) -
     return {i for i in ids if i in against or since(i) is not None}
 
 
-_OF_LINE = ("label", "model", "serial", "room_id", "room", "seat", "spare", "reasons")
+_OF_LINE = ("label", "model", "serial", "room_id", "room", "seat", "spare", "state", "reasons")
 
 
 def _seen(

@@ -30,7 +30,7 @@ INCIDENTS: dict[str, tuple[str, str]] = {
         N_("Cocokkan stiker dengan labelnya, lalu terima perangkat."),
     ),
     "newcomers_many": (
-        N_("terlalu banyak kunci baru untuk satu perangkat"),
+        N_("terlalu banyak pemasangan baru untuk satu perangkat"),
         N_("Putuskan dulu yang sedang menunggu; yang berikut masuk antrean."),
     ),
     "fork": (N_("dua perangkat memakai satu identitas"), N_("Minta teknisi memeriksa keduanya.")),

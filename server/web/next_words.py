@@ -28,7 +28,7 @@ STATES: dict[State, str] = {
 #: What ticked a step. The server saw it; nobody said it.
 TICKS: dict[By, str] = {
     By.REPORT: N_("laporannya sampai %(at)s"),
-    By.NEWCOMER: N_("menyambung dengan kunci baru %(at)s"),
+    By.NEWCOMER: N_("menyambung sebagai pemasangan baru %(at)s"),
     By.PAGE: N_("halaman cek dibuka di sana %(at)s"),
     By.ENROLLED: N_("konsol: dienrol %(at)s"),
     By.SYNCED: N_("konsol: mengambil kebijakan %(at)s"),
@@ -161,6 +161,7 @@ DO: dict[Do, tuple[str, tuple[str, ...]]] = {
         (
             N_("Nyalakan, tekan jam di pojok kanan bawah, dan sambungkan Wi-Fi sekolah."),
             N_("Buka %(address)s di Chromebook itu."),
+            N_("Ketik kode dari tombol Kode halaman cek."),
             N_("Pindai stikernya di sana, atau ketik %(label)s."),
         ),
     ),
@@ -171,7 +172,7 @@ DO: dict[Do, tuple[str, tuple[str, ...]]] = {
             N_("Isi ruang dan mejanya di daftar perangkat, lalu impor lagi."),
         ),
     ),
-    Do.MEND: (N_("Hampir siap"), (N_("Semua langkah sudah terlihat; ini yang masih kurang:"),)),
+    Do.MEND: (N_("%(state)s: lihat sebabnya"), (N_("Semua langkah sudah terlihat; ini yang masih kurang:"),)),
     Do.PUT: (
         N_("Siap: taruh di tempatnya"),
         (N_("%(place)s."), N_("Tutup layarnya dan sambungkan pengisi daya.")),
@@ -195,7 +196,7 @@ GROUPS: dict[Do, str] = {
     Do.CHECK_IN: N_("Check-in"),
     Do.CHECK_PAGE: N_("Buka halaman cek"),
     Do.GIVE_HOME: N_("Belum punya tempat"),
-    Do.MEND: N_("Hampir siap"),
+    Do.MEND: N_("Masih ada yang kurang"),
     Do.PUT: N_("Siap"),
 }
 

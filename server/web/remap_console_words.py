@@ -21,7 +21,7 @@ STORIES: dict[str, str] = {
     "serial_changed": N_("Nomor seri %(label)s berubah di konsol; biasanya karena menjadi ChromeOS Flex."),
     "wrong_unit": N_("%(label)s sudah dienrol lagi, tetapi masuk ke unit organisasi yang lain."),
     "newcomer": N_(
-        "Sebuah perangkat memakai nomor seri %(label)s dengan kunci yang belum dikenal. Konsol tidak mencatat enrol ulang."
+        "Perangkat yang belum dikenal memakai nomor seri %(label)s. Konsol tidak mencatat enrol ulang."
     ),
 }
 NO_ONE = N_("Ada perangkat yang kembali, tetapi belum pasti Chromebook yang mana. Lihat stikernya.")

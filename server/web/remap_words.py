@@ -17,7 +17,7 @@ KINDS: dict[str, str] = {
     "board_swapped": N_("Nomor seri lain di bawah stiker yang sama; mungkin papan induknya diganti"),
     "serial_changed": N_("Nomor serinya berubah setelah menjadi ChromeOS Flex"),
     "wrong_unit": N_("Dienrol lagi ke unit organisasi lain"),
-    "newcomer": N_("Kunci baru yang belum dikenal"),
+    "newcomer": N_("Perangkat yang belum dikenal"),
 }
 STRENGTHS: dict[str, str] = {
     "strong": N_("bukti kuat"),
@@ -48,9 +48,9 @@ HOWS: dict[str, str] = {
 #: How a key's time as its Chromebook, or its wait for that, ended.
 ENDS: dict[str, str] = {
     "–": N_("tanpa alasan yang dicatat"),
-    "replaced": N_("diganti kunci baru"),
+    "replaced": N_("diganti pemasangan baru"),
     "rejected": N_("ditolak petugas"),
-    "superseded": N_("kunci lain yang diterima"),
+    "superseded": N_("perangkat lain yang diterima"),
     "remap_undone": N_("keputusan yang menerimanya dibatalkan"),
 }
 
@@ -67,11 +67,11 @@ EVIDENCE: dict[str, str] = {
     "several_known": N_("Lebih dari satu Chromebook cocok: %(labels)s."),
     "named_by_person": N_("Petugas menyebut stiker %(label)s."),
     "points_elsewhere": N_("ID aset atau alamat jaringannya menunjuk ke %(label)s."),
-    "old_key_alive": N_("Kunci yang lama masih bersuara: ada dua perangkat yang mengaku sama."),
-    "old_key_silent": N_("Kunci yang lama diam sejak %(contact)s."),
-    "others_wait": N_("Ada %(count)s kunci lain yang mengaku Chromebook ini."),
-    "key_known": N_("Kunci ini pernah dikenal sebagai Chromebook ini."),
-    "sent_away": N_("Kunci ini pernah ditolak atau dibatalkan pada %(at)s."),
+    "old_key_alive": N_("Perangkat lama masih terdengar: ada dua perangkat yang mengaku sama."),
+    "old_key_silent": N_("Perangkat lama diam sejak %(contact)s."),
+    "others_wait": N_("Ada %(count)s perangkat lain yang mengaku Chromebook ini."),
+    "key_known": N_("Pemasangan ini pernah dikenal sebagai Chromebook ini."),
+    "sent_away": N_("Pemasangan ini pernah ditolak atau dibatalkan pada %(at)s."),
     "attested": N_("Verified Access membuktikan mesinnya pada %(at)s."),
     "attestation_refused": N_("Verified Access menolak mesinnya."),
     "record_none": N_("Konsol Google tidak mengenal nomor seri ini."),
@@ -81,7 +81,7 @@ EVIDENCE: dict[str, str] = {
     ),
     "not_reenrolled": N_("Konsol tidak mencatat enrol ulang sejak kontak terakhir kita."),
     "console_not_asked": N_("Konsol belum ditanya lagi; terakhir %(seen)s."),
-    "knocked_before": N_("Kunci ini sudah datang sebelum enrol yang dicatat konsol (%(enrolled)s)."),
+    "knocked_before": N_("Pemasangan ini sudah datang sebelum enrol yang dicatat konsol (%(enrolled)s)."),
     "wipe_ordered": N_("Perintah kita menghapus isinya pada %(at)s."),
     "accepted_before": N_("%(who)s sudah menerima kembalinya pada %(at)s."),
     "record_deprovisioned": N_("Di konsol catatannya sudah dilepas."),
@@ -141,8 +141,8 @@ REMAP_ERRORS: dict[str, str] = {
     "remap_moved_on": N_("Keadaannya sudah diubah lagi sejak itu. Lihat halaman Chromebook-nya."),
     "remap_nothing_failed": N_("Tidak ada yang perlu ditulis lagi. Muat ulang halaman."),
     "remap_not_decided": N_("Belum ada keputusan yang bisa dibatalkan."),
-    "newcomers_many": N_("Sudah terlalu banyak kunci baru menunggu untuk perangkat ini."),
-    "rejected": N_("Kunci ini sudah ditolak petugas."),
+    "newcomers_many": N_("Sudah terlalu banyak pemasangan baru menunggu untuk perangkat ini."),
+    "rejected": N_("Pemasangan ini sudah ditolak petugas."),
 }
 
 

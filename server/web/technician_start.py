@@ -15,7 +15,7 @@ from server.services import device_now, remap_views, scans
 from server.services.context import Context
 from server.services.device_now import DeviceNow
 from server.services.mode import mode
-from server.web import next_words, sheets, technician_remap, technician_view
+from server.web import next_words, readiness_words, sheets, technician_remap, technician_view, words
 from server.web.identity import context
 from server.web.offload import run_away
 from server.web.technician_view import address_of
@@ -98,6 +98,7 @@ def render(asked: str = "", error: str | None = None) -> str:
         waiting=[(one, technician_remap.waiting(one)) for one in open_],
         each=EACH,
         place=technician_view.place_in_room,
+        state=lambda d: words.word(readiness_words.STATES, d.state),
         steps=len(next_words.STEPS),
         address_of=address_of,
     )

@@ -91,10 +91,15 @@ def ago(at: int | None, school: HostSchool, now: int) -> str:
     """pukul 08.41 of today, else 24/11 08.41."""
     if at is None:
         return "–"
+    today, said = _there(at, school, now)
+    return str(_("pukul %(at)s", at=said)) if today else said
+
+
+def _there(at: int, school: HostSchool, now: int) -> tuple[bool, str]:
+    """Whether it is of today, and the moment in digits."""
     there = when.local(at, school.timezone)
-    if there.date() == when.local(now, school.timezone).date():
-        return str(_("pukul %(at)s", at=there.strftime("%H.%M")))
-    return there.strftime("%d/%m %H.%M")
+    today = there.date() == when.local(now, school.timezone).date()
+    return today, there.strftime("%H.%M" if today else "%d/%m %H.%M")
 
 
 def connected_since() -> Callable[[int], int | None]:
@@ -109,6 +114,7 @@ def _said(d: DeviceNow, school: HostSchool, now: int) -> dict[str, object]:
     loan = d.loan
     return {
         "label": d.label,
+        "state": words.word(readiness_words.STATES, d.state),
         "place": place(d),
         "exam": d.needed_by or "–",
         "reason": d.out_reason or "–",
@@ -145,7 +151,10 @@ def _doing(d: DeviceNow, school: HostSchool, now: int) -> list[str]:
     doing = d.doing
     found = []
     if doing.since is not None:
-        found.append(_("tersambung sejak %(at)s", at=ago(doing.since, school, now)))
+        today, at = _there(doing.since, school, now)
+        found.append(
+            _("tersambung sejak pukul %(at)s", at=at) if today else _("tersambung sejak %(at)s", at=at)
+        )
     elif doing.heard_at is not None:
         found.append(_("terakhir terdengar %(at)s", at=ago(doing.heard_at, school, now)))
     else:

@@ -31,7 +31,11 @@ def test_page_and_seat_say_why(web):
     waiting = door.knock(now, new, "5CD0001DEMO")
     admission.admit(web.context.db, Actor("joko"), now, waiting.enrolment_id)
     page = client.get("/devices/1").get_data(as_text=True)
-    for said in ("joko menjaminnya pada", "diganti kunci baru", "Dikembalikan ke tempat semula oleh joko"):
+    for said in (
+        "joko menjaminnya pada",
+        "diganti pemasangan baru",
+        "Dikembalikan ke tempat semula oleh joko",
+    ):
         assert said in page
     web.start()
     with web.context.db.read() as c, web.app.test_request_context():

@@ -7,10 +7,14 @@ import re
 import pytest
 from sqlalchemy import select
 
+from server.domain.readiness import Readiness
 from server.domain.scan import What
-from server.services import exams, inventory, remap_views, remaps, scans
+from server.services import device_checks, exams, inventory, readiness, remap_views, remaps, scans
 from server.services.actor import SYSTEM
+from server.services.mode import Kind
 from server.store import tables as t
+from server.web import readiness_words
+from tests.services.test_device_now import PAGE
 
 from .conftest import JSON, Web
 
@@ -176,6 +180,43 @@ def test_an_acceptance_can_be_taken_back_where_it_was_made(web: Web) -> None:
     joko.post(f"/remaps/{made}/undo")
     assert remap(web, made).state == "undone"
     assert "Batalkan penerimaan" not in joko.get("/d/C07").text
+
+
+def test_a_chromebook_is_called_as_ready_as_the_readiness_board_calls_it(web: Web) -> None:
+    device_checks.record_page(web.context.db, SYSTEM, web.context.now(), 3, PAGE)
+    with web.context.db.read() as c:
+        (line,) = readiness.lines(c, web.context.now(), device_ids=[3], kind=Kind.OBSERVED)
+    assert line.state is not Readiness.READY
+    word = readiness_words.STATES[line.state]
+    joko = web.sign_in("joko")
+    heading = re.search(r'<h2 id="next">(.*?)</h2>', joko.get("/d/C03").text)
+    assert heading is not None and f"</span>{word}:" in heading[1]
+    row = re.search(r"<b>C03</b>.*?</li>", joko.get("/t/").text)
+    assert row is not None and f"<small>{word}</small>" in row[0]
+
+
+def test_the_check_page_asks_for_a_code_first_and_so_does_the_step(web: Web) -> None:
+    page = web.sign_in("joko").get("/d/C03").text
+    code, sticker = page.index("Ketik kode dari tombol Kode halaman cek."), page.index("Pindai stikernya")
+    assert page.index("/check di Chromebook itu") < code < sticker
+    assert "Kode halaman cek</a>" in thumb(page)
+
+
+def test_in_english_the_button_and_the_step_name_the_same(web: Web) -> None:
+    inventory.set_service(web.context.db, SYSTEM, web.context.now(), 3, False, "layar retak")
+    joko = web.sign_in("joko")
+    joko.get("/language/en")
+    page = joko.get("/d/C03").text
+    assert "press Put back in service." in page and ">Put back in service</button>" in page
+
+
+def test_in_english_since_is_not_at(web: Web) -> None:
+    newcomer(web)
+    web.app.extensions["bangku_connected_since"] = {7: web.context.now()}.get
+    joko = web.sign_in("joko")
+    assert "tersambung sejak pukul" in joko.get("/d/C07").text
+    joko.get("/language/en")
+    assert re.search(r"connected since \d\d\.\d\d", joko.get("/d/C07").text)
 
 
 def test_where_the_console_needs_nothing_nothing_is_said_to_be_on_its_way(web: Web) -> None:
