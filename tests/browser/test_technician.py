@@ -225,7 +225,7 @@ def test_a_label_typed_or_scanned_in_opens_its_page(phone: Phone, school: TechSc
     phone.picture("start")
     page.fill("#q", "c03")
     page.keyboard.press("Enter")
-    page.wait_for_url(f"{phone.url}/d/C03")
+    page.wait_for_url(f"{phone.url}/d/C03?typed=1")
     page.get_by_role("link", name="Chromebook lain").click()
     page.fill("#q", "Z99")
     page.keyboard.press("Enter")
