@@ -78,7 +78,7 @@ class Facts:
 
     in_service: bool = True
     out_reason: str = ""
-    remap_open: bool = False
+    remap_open: str = ""  # what the one that waits takes it for (domain.remap.Kind)
     not_returned: str = ""  # why it counts as not come back (domain.return_steps.Why)
     loan: Loan | None = None
     record: Record | None = None

@@ -141,7 +141,7 @@ def _asks_os(facts: Facts, needs: Needs) -> bool:
 
 def _whose(facts: Facts, needs: Needs) -> Iterator[Reason]:
     if facts.remap_open:
-        yield Reason("remap_open", BAD)
+        yield Reason("remap_open", BAD, {"kind": facts.remap_open})
     if facts.not_returned:
         yield Reason("not_returned", BAD, {"why": facts.not_returned})
     loan = facts.loan

@@ -39,6 +39,8 @@ class Spare:
     label: str
     client: Client  # of the exam: nothing of ours runs beside the ministry's
     in_service: bool = True
+    out_reason: str = ""  # as it was said when it was taken out of service
+    remap: str = ""  # another one claims to be it, undecided: what it is taken for (domain.remap.Kind)
     known: bool = True  # a life of it speaks to us
     presence: Presence = Presence.HERE
     reported_at: int | None = None
@@ -77,7 +79,9 @@ def _against(spare: Spare) -> Iterable[Reason]:
     elif spare.owes:
         yield Reason("spare_owes", N)
     if not spare.in_service:
-        yield Reason("spare_out_of_service", N)
+        yield Reason("spare_out_of_service", N, {"why": spare.out_reason})
+    if spare.remap:
+        yield Reason("remap_open", N, {"kind": spare.remap})
     if spare.client is Client.WEB:
         yield from _not_heard(spare)
     if spare.battery is not None and spare.battery < WANTED_PERCENT and not spare.charging:

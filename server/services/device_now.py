@@ -201,7 +201,7 @@ def _seen(
         newcomer_at=newcomer_at,
         page_at=checks.page.at if checks.page is not None else None,
         placed=line.room_id is not None,
-        remap_waits=line.facts.remap_open,
+        remap_waits=bool(line.facts.remap_open),
     )
 
 

@@ -30,7 +30,7 @@ def facts_of(row: Any, heard: Heard, school: School, out_reason: str, away: str)
     return Facts(
         in_service=row.in_service,
         out_reason=out_reason,
-        remap_open=remap is not None and remap.state == "open",
+        remap_open=remap.kind if remap is not None and remap.state == "open" else "",
         not_returned=away,
         loan=Loan(loan.owner, loan.until, loan.foreign_policies) if loan is not None else None,
         record=_record(row, school),

@@ -199,8 +199,9 @@ def _checks(c: Connection, ids: Collection[int] | None) -> dict[tuple[int, str],
 
 
 def _remaps(c: Connection, ids: Collection[int] | None) -> dict[int, Any]:
-    query = select(remaps.c.device_id, remaps.c.state, remaps.c.opened_at, remaps.c.proposal).where(
-        remaps.c.state.in_(("open", "accepted")), remaps.c.device_id.is_not(None)
+    t = remaps.c
+    query = select(t.device_id, t.state, t.kind, t.opened_at, t.proposal).where(
+        t.state.in_(("open", "accepted")), t.device_id.is_not(None)
     )
     if ids is not None:
         query = query.where(remaps.c.device_id.in_(ids))

@@ -12,7 +12,7 @@ from server.domain import spare as rules
 from server.domain.exam import Client
 from server.domain.presence import Presence, presence
 from server.domain.readiness import Readiness, Reason
-from server.services import exam_units, ledger, loans, readiness
+from server.services import exam_units, inventory_list, ledger, loans, readiness
 from server.store.database import chunks
 from server.store.tables import (
     assignments,
@@ -22,6 +22,7 @@ from server.store.tables import (
     devices,
     enrolments,
     exams,
+    remaps,
     rooms,
     round_days,
     seats,
@@ -35,7 +36,7 @@ CHARGE_FRESH_MS = 3 * 3_600_000
 #: alike: then each swap would ask twice.
 FROM_READINESS = frozenset(
     {
-        *("remap_open", "not_returned", "console_status", "policy_pending", "storage_full", "os_below"),
+        *("not_returned", "console_status", "policy_pending", "storage_full", "os_below"),
         *("wiped_enrol", "wiped_wifi", "wiped_checkin", "wiped_client", "screen_bad", "keyboard_bad"),
     }
 )
@@ -84,14 +85,17 @@ def look(
     thorough: bool = False,
 ) -> dict[int, SpareView]:
     """What speaks against each of these devices for a seat of this exam. `thorough`: the readiness board is asked too,
-    which takes three times as long: for the one that is taken, not for a list that is drawn every two seconds."""
+    which takes three times as long: for the one that is taken, not for a list that is drawn every two seconds. What only
+    that board knows (policy, storage, system) the list leaves open."""
     ids = list(device_ids)
     needed, owing = _needed(c, ids, exam.room_id), _owing(c, ids)
     unit = exam_units.unit_of(c, exam.room_id, exam.client)
     where, lent = (_units(c, ids) if unit is not None else {}), loans.open_loans(c, now)
     more = _readiness(c, exam, now, ids) if thorough else {}
+    claimed, known = _claimed(c, ids), list(_rows(c, ids))
+    out = inventory_list.out_reasons(c) if any(not row.in_service for row in known) else {}
     found: dict[int, SpareView] = {}
-    for row in _rows(c, ids):
+    for row in known:
         seen = row.observed or {}
         fresh = row.reported_at is not None and now - row.reported_at < CHARGE_FRESH_MS
         loan = lent.get(row.id)
@@ -99,6 +103,8 @@ def look(
             label=row.label,
             client=Client(exam.client),
             in_service=row.in_service,
+            out_reason=out.get(row.label, ""),
+            remap=claimed.get(row.id, ""),
             known=row.enrolment_id is not None,
             presence=presence(row.reported_at, connected(row.id), now)
             if row.enrolment_id is not None
@@ -174,6 +180,19 @@ def _owing(c: Connection, ids: list[int]) -> set[int]:
                 select(assignments.c.device_id).where(assignments.c.device_id.in_(some), ledger.owing())
             ).scalars()
         )
+    return found
+
+
+def _claimed(c: Connection, ids: list[int]) -> dict[int, str]:
+    """device → what the newest remap that waits takes it for."""
+    found: dict[int, str] = {}
+    for some in chunks(ids):
+        for row in c.execute(
+            select(remaps.c.device_id, remaps.c.kind)
+            .where(remaps.c.device_id.in_(some), remaps.c.state == "open")
+            .order_by(remaps.c.id)
+        ):
+            found[row.device_id] = row.kind
     return found
 
 

@@ -34,6 +34,7 @@ def hands_words() -> dict[str, str]:
         "screen_ok": _("tidak ada garis, bercak, atau bagian mati"),
         "screen_bad": _("ada garis, bercak, atau bagian mati"),
         "screen_colour": _("Warna {number} dari {count}. Lihat seluruh layar, lalu ketuk atau tekan spasi."),
+        "hands_left": _("Sebelum dikirim, coba dulu: {parts}."),
         "not_tried": _("belum dicoba"),
         "hands_sent": _("Terkirim. Terima kasih."),
         "key_shift": _("Shift"),

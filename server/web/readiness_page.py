@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -92,7 +93,10 @@ def paper() -> ResponseReturnValue:
     return render_template(
         "readiness/list.html",
         found=found,
-        views=[view(line) for line in readiness_rooms.walking_order(wanted)],
+        rooms=[
+            (room, [view(line) for line in some])
+            for room, some in groupby(readiness_rooms.walking_order(wanted), key=lambda line: line.room)
+        ],
         everything=everything,
         today=today,
         ready=len(found.lines) - len([line for line in found.lines if line.reasons]),

@@ -10,6 +10,7 @@ from flask_babel import format_date, format_decimal, gettext
 
 from server.domain.readiness import Reason
 from server.domain.readiness_facts import Source
+from server.domain.remap import Kind
 from server.web import console_words, words
 from server.web.words import N_
 
@@ -68,6 +69,10 @@ REASONS: dict[str, str] = {
     "touch_bad": N_("Layar sentuh atau panel sentuhnya bermasalah menurut uji coba."),
     "updates_end": N_("Pembaruan ChromeOS untuk model ini berakhir %(end)s, sebelum hari ujian."),
 }
+
+#: Of "remap_open" where no wipe is known: another key or record is there, and that is all that is known.
+CLAIMED = N_("Ada perangkat yang mengaku sebagai Chromebook ini; belum diputuskan.")
+WIPES = frozenset({Kind.WIPED, Kind.REENROLLED, Kind.WRONG_UNIT})
 
 NOT_RETURNED: dict[str, str] = {
     "deprovisioned": N_("dilepas dari konsol Google"),
@@ -147,6 +152,8 @@ def reason(one: Reason) -> str:
         said["why"] = words.word(NOT_RETURNED, str(said["why"]))
     if one.code == "out_of_service" and not said.get("why"):
         said["why"] = gettext("alasannya tidak dicatat")
+    if one.code == "remap_open" and said.get("kind") not in WIPES:
+        return str(gettext(CLAIMED))
     return str(gettext(REASONS[one.code]) % said)
 
 

@@ -18,6 +18,8 @@ def reason(code: str, params: Mapping[str, Any], table: Mapping[str, str] = REAS
     words = dict(params)
     if words.get("since") is not None:
         words["since"] = current_app.extensions["bangku_clock"](words["since"])
+    if code == "spare_out_of_service" and not words.get("why"):
+        words["why"] = gettext("alasannya tidak dicatat")
     if code in table:
         return str(gettext(table[code], **words))
     # One of the readiness board: a whole sentence there, a part of one here.

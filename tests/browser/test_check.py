@@ -150,6 +150,8 @@ def press(page: Any, keys: Any) -> None:
 
 def test_hands_that_find_everything_well(stage: CheckStage, page: Any) -> None:
     enter(page, stage, stage.https, "C03")
+    assert page.inner_text("#hands-left") == "Sebelum dikirim, coba dulu: Sentuhan, Tombol, Layar."
+    assert page.is_disabled("#hands-send")
     page.click("#touch-start")
     page.mouse.click(30, 30)  # a mouse is no finger
     page.locator("#touch-left", has_text="jari").wait_for()
@@ -158,10 +160,12 @@ def test_hands_that_find_everything_well(stage: CheckStage, page: Any) -> None:
     page.locator("#touch-said", has_text="semua bagian layar bereaksi").wait_for()
     press(page, [key for row in KEY_ROWS for key in row])
     page.locator("#keys-said", has_text="jalan").wait_for()
+    assert page.inner_text("#hands-left") == "Sebelum dikirim, coba dulu: Layar."
     page.click("#screen-start")
     for _ in range(5):
         page.keyboard.press("Space")
     page.click("#screen-no")
+    assert page.inner_text("#hands-left") == ""
     page.click("#hands-send")
     page.get_by_text("Terkirim. Terima kasih.").wait_for()
     hands = stage.checks(3).hands
@@ -198,6 +202,17 @@ def test_nothing_serious_for_a_screen_reader_and_nothing_wider_than_the_screen(
     page.locator("#code").wait_for()
     assert serious(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.click(".place a")  # in English both are longest
+    page.locator(".place", has_text="Bahasa Indonesia").wait_for()
+    heights = (
+        "[...document.querySelectorAll('.place > span')].map((one) => one.getBoundingClientRect().height)"
+    )
+    line = page.evaluate("parseFloat(getComputedStyle(document.querySelector('.place')).lineHeight)")
+    assert max(page.evaluate(heights)) < 1.5 * line, "neither the name of the page nor the language is broken"
+    colour = page.evaluate("getComputedStyle(document.querySelector('.place a')).color")
+    assert colour != "rgb(0, 0, 238)", "not the browser's own blue"
+    page.click(".place a")
+    page.locator(".place", has_text="English").wait_for()
     enter(page, stage, stage.http, "C05")
     assert serious(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width

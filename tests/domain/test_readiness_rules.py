@@ -75,7 +75,7 @@ def record(**changes: Any) -> dict[str, Any]:
 #: code → (state, what is so, what the day asks)
 CASES: dict[str, tuple[str, dict[str, Any], Needs]] = {
     "out_of_service": ("not_ready", {"in_service": False, "out_reason": "layar retak"}, WEB),
-    "remap_open": ("not_ready", {"remap_open": True}, WEB),
+    "remap_open": ("not_ready", {"remap_open": "wiped"}, WEB),
     "not_returned": ("not_ready", {"not_returned": "wiped"}, WEB),
     "loan_over": ("not_ready", {"loan": Loan("SMPN 2", "2026-11-20", False)}, WEB),
     "loan_no_kiosk": ("not_ready", {"loan": FOREIGN}, WEB),
@@ -223,7 +223,7 @@ def test_what_only_a_person_can_see_is_never_taken_for_granted(missing):
 #: Each fact from good to worse; an unknown one stands in no line, since it may be either.
 LADDERS: dict[str, tuple[Any, ...]] = {
     "in_service": (True, False),
-    "remap_open": (False, True),
+    "remap_open": ("", "wiped"),
     "not_returned": ("", "wiped"),
     "loan": (None, Loan("SMPN 2", "2026-11-20", False)),
     "reenrolled": (False, True),

@@ -35,6 +35,7 @@ from server.store.tables import (
     notices,
     pupil_sessions,
     registrations,
+    remaps,
     sitting_blocks,
     sittings,
 )
@@ -179,6 +180,18 @@ def test_what_only_the_readiness_board_knows_is_said_before_it_is_taken(room):
     assert against(room, 14) == [], "not looked up for the list on the board"
     (held,) = place(room, 7, "C14", sure=False)
     assert [r["code"] for r in held.params["reasons"]] == ["storage_full"]
+
+
+def test_a_spare_that_another_one_claims_to_be_is_not_shown_as_ready(room):
+    with room.db.write() as tx:
+        tx.insert(
+            remaps, device_id=14, serial="x", kind="newcomer", strength="weak", evidence=[], proposal={}, digest="d",
+            state="open", opened_at=room.now,
+        )  # fmt: skip
+    assert against(room, 14) == ["remap_open"] and against(room, 15) == []
+    (held,) = place(room, 7, "C14", sure=False)
+    assert held.params["reasons"] == [{"code": "remap_open", "kind": "newcomer"}], "said once"
+    assert codes(place(room, 7, "C14", sure=True)) == [None]
 
 
 def test_a_charger_makes_up_for_a_low_battery(room):

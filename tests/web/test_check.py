@@ -197,6 +197,8 @@ def test_a_technician_hands_out_a_code_and_ends_it(web):
     with web.context.db.read() as c:
         (code,) = check_codes.in_force(c, web.context.now())
     page = tech.get("/devices/checks").text
+    assert "setiap Chromebook membuka halaman pemeriksaan dengan kode di bawah ini" in page
+    assert "Kolom “Dilaporkan perangkat” berisi" in page
     assert code.code in page
     assert "<svg" in page
     tech.post(f"/devices/checks/codes/{code.id}/withdraw")

@@ -108,6 +108,18 @@ def test_the_technician_s_sheet_has_boxes_and_only_what_needs_work(web: Web) -> 
     assert client.get("/readiness/list?all=1").status_code == 200
 
 
+def test_a_chromebook_without_a_room_comes_last_on_the_technician_s_sheet(web: Web) -> None:
+    with web.context.db.write() as tx:
+        places = t.device_places
+        tx.c.execute(places.update().where(places.c.device_id == 3).values(to_at=web.context.now()))
+    answer = web.sign_in("joko").get("/readiness/list")
+    assert answer.status_code == 200
+    page = answer.get_data(as_text=True)
+    assert re.findall(r"<b>(C\d\d)</b>", page)[-1] == "C03"
+    assert re.findall(r'<h2 id="walk-\d">([^<·]+)', page)[-1].strip() == "Belum bertempat"
+    assert page.count('class="tick-box"') == 15
+
+
 def test_the_number_in_the_portal_is_noted_refused_and_warned_about(web: Web) -> None:
     client = web.sign_in("joko")
     path = f"/readiness/rooms/{web.school.room_id}/portal"

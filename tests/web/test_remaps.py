@@ -71,6 +71,17 @@ def test_the_list_counts_what_waits_and_the_device_list_leads_there(web: Web, ba
     assert "Ruang 1" in page
 
 
+def test_readiness_speaks_of_a_wipe_only_where_one_is_known(web: Web, back: int) -> None:
+    joko = web.sign_in("joko")
+    wipe, claim = "Kembali setelah dihapus isinya", "Ada perangkat yang mengaku sebagai Chromebook ini"
+    page = text(joko.get("/readiness"))
+    assert claim in page and wipe not in page
+    with web.context.db.write() as tx:
+        tx.c.execute(t.remaps.update().where(t.remaps.c.id == back).values(kind="wiped"))
+    page = text(joko.get("/readiness"))
+    assert wipe in page and claim not in page
+
+
 def test_evidence_and_what_it_gets_back_are_said_in_words(web: Web, back: int) -> None:
     page = text(web.sign_in("joko").get(f"/remaps/{back}"))
     assert demo.serial(1) in page

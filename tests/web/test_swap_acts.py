@@ -10,7 +10,7 @@ from openpyxl import load_workbook
 from sqlalchemy import select
 
 from server.domain.scan import What
-from server.services import exams, incident_outages, minutes, scans
+from server.services import exams, incident_outages, inventory, minutes, scans
 from server.services.actor import SYSTEM
 from server.store import tables as t
 from tests.services.conftest import School
@@ -122,6 +122,30 @@ def test_doubts_are_told_in_words_and_lifted_by_a_second_word(web: Web) -> None:
     assert held["text"] == "C14: pinjaman dari SMPN 9 dan memakai kebijakan sekolah itu."
     assert place(web, sari, "7", "C14", sure="yes")["ok"] is False, "only true is sure"
     assert place(web, sari, "7", "C14", sure=True)["ok"]
+
+
+def test_what_the_technician_wrote_of_one_out_of_service_is_told(web: Web) -> None:
+    sari = running(web)
+    inventory.set_service(web.context.db, SYSTEM, web.context.now(), 15, False, "layar retak")
+    (held,) = place(web, sari, "7", "C15")["outcomes"]
+    assert "dicatat sedang tidak dipakai (layar retak)" in held["reasons"]
+    with web.context.db.write() as tx:
+        tx.c.execute(t.audit.delete().where(t.audit.c.action == "device.out_of_service"))
+    (held,) = place(web, sari, "7", "C15")["outcomes"]
+    assert "dicatat sedang tidak dipakai (alasannya tidak dicatat)" in held["reasons"]
+
+
+def test_the_board_does_not_call_a_spare_ready_that_another_one_claims_to_be(web: Web) -> None:
+    sari = running(web)
+    with web.context.db.write() as tx:
+        tx.insert(
+            t.remaps, device_id=14, serial="x", kind="newcomer", strength="weak", evidence=[], proposal={}, digest="d",
+            state="open", opened_at=1,
+        )  # fmt: skip
+    board = sari.get(f"/exams/{web.exam}/board").text
+    spare = board[board.index('id="spare-14"') :].partition("</li>")[0]
+    assert "belum dipastikan" in spare and "siap" not in spare
+    assert "Ada perangkat yang mengaku sebagai Chromebook ini" in spare
 
 
 def test_a_swap_is_undone_from_the_board_and_its_note_crossed_out(web: Web) -> None:

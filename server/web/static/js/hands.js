@@ -50,7 +50,11 @@ function forget() {
 }
 
 function shown() {
-  id('hands-send').disabled = seen.touch === null || seen.missing === null || seen.screen === null;
+  const heads = [...document.querySelectorAll('.hand-steps h3')];
+  const undone = heads.filter((_head, at) => [seen.touch, seen.missing, seen.screen][at] === null);
+  id('hands-send').disabled = undone.length > 0;
+  const parts = undone.map((head) => head.textContent).join(', ');
+  write(id('hands-left'), parts && say('hands_left', { parts }));
 }
 
 /** A field over the whole screen, kept from under the browser's own bars where that is allowed. */
