@@ -55,7 +55,15 @@ def index() -> ResponseReturnValue:
 def export() -> ResponseReturnValue:
     with context().db.read() as c:
         lines = exam_list.lines(c)
-    headings = [pgettext("satu", "Ujian"), _("Pelaksanaan"), _("Tanggal"), _("Sesi"), _("Ruang"), _("Keadaan"), _("Peserta")]
+    headings = [
+        pgettext("satu", "Ujian"),
+        _("Pelaksanaan"),
+        _("Tanggal"),
+        _("Sesi"),
+        _("Ruang"),
+        _("Keadaan"),
+        _("Peserta"),
+    ]
     rows = [
         (e.title, e.round_name, e.date, e.slot, e.room, words.word(words.EXAM_STATES, e.state), e.total)
         for e in lines

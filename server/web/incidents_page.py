@@ -28,7 +28,14 @@ def page(exam_id: int) -> ResponseReturnValue:
 def export(exam_id: int) -> ResponseReturnValue:
     moment = current_app.extensions["bangku_moment"]
     headings = [
-        *(_("Mulai"), _("Selesai"), _("Penyebab"), pgettext("satu", "Kejadian"), _("Meja"), _("Artinya bagi peserta")),
+        *(
+            _("Mulai"),
+            _("Selesai"),
+            _("Penyebab"),
+            pgettext("satu", "Kejadian"),
+            _("Meja"),
+            _("Artinya bagi peserta"),
+        ),
         *(_("Ditutup oleh"), _("Bagian dari")),
     ]
     rows: list[tuple[object, ...]] = []

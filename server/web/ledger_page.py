@@ -61,7 +61,15 @@ def export() -> ResponseReturnValue:
         query = ledger_query.read(reading, request.args, c.now())
         rows = seat_ledger.rows(reading, query.wanted, seat_ledger.EXPORT_MAX)
     headings = [
-        *(pgettext("satu", "Ujian"), _("Tanggal"), _("Sesi"), _("Ruang"), _("Meja"), _("Nomor Peserta"), _("Nama")),
+        *(
+            pgettext("satu", "Ujian"),
+            _("Tanggal"),
+            _("Sesi"),
+            _("Ruang"),
+            _("Meja"),
+            _("Nomor Peserta"),
+            _("Nama"),
+        ),
         *(
             _("Perangkat"),
             _("Nomor seri"),
