@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, current_app, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import pgettext
 
 from server.services import device_checks, device_history, loans
 from server.services.device_checks import Checks
@@ -43,7 +44,7 @@ def export(device_id: int) -> ResponseReturnValue:
     found = _detail(device_id)
     show = current_app.extensions["bangku_moment"]
     rows = [(show(m.at), console_words.moment(m.kind, m.params)) for m in found.history]
-    return sheets.xlsx(f"riwayat-{found.line.id}", [_("Waktu"), _("Kejadian")], rows)
+    return sheets.xlsx(f"riwayat-{found.line.id}", [_("Waktu"), pgettext("riwayat", "Kejadian")], rows)
 
 
 def _detail(device_id: int) -> DeviceDetail:

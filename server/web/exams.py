@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import pgettext
 from flask_login import current_user
 
 from server.domain.errors import BangkuError, Invalid, NotFound
@@ -54,7 +55,15 @@ def index() -> ResponseReturnValue:
 def export() -> ResponseReturnValue:
     with context().db.read() as c:
         lines = exam_list.lines(c)
-    headings = [_("Ujian"), _("Pelaksanaan"), _("Tanggal"), _("Sesi"), _("Ruang"), _("Keadaan"), _("Peserta")]
+    headings = [
+        pgettext("satu", "Ujian"),
+        _("Pelaksanaan"),
+        _("Tanggal"),
+        _("Sesi"),
+        _("Ruang"),
+        _("Keadaan"),
+        _("Peserta"),
+    ]
     rows = [
         (e.title, e.round_name, e.date, e.slot, e.room, words.word(words.EXAM_STATES, e.state), e.total)
         for e in lines

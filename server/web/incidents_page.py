@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, current_app, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import pgettext
 
 from server.services import incident_views
 from server.services.incident_views import RecordLine
@@ -27,7 +28,14 @@ def page(exam_id: int) -> ResponseReturnValue:
 def export(exam_id: int) -> ResponseReturnValue:
     moment = current_app.extensions["bangku_moment"]
     headings = [
-        *(_("Mulai"), _("Selesai"), _("Penyebab"), _("Kejadian"), _("Meja"), _("Artinya bagi peserta")),
+        *(
+            _("Mulai"),
+            _("Selesai"),
+            _("Penyebab"),
+            pgettext("satu", "Kejadian"),
+            _("Meja"),
+            _("Artinya bagi peserta"),
+        ),
         *(_("Ditutup oleh"), _("Bagian dari")),
     ]
     rows: list[tuple[object, ...]] = []

@@ -13,6 +13,9 @@ LANGUAGES = {"id": "Bahasa Indonesia", "en": "English"}
 COOKIE = "bangku_lang"
 TRANSLATIONS = Path(__file__).parent / "translations"
 
+#: A sentence (one and many, where it counts), and the sense in which a short word is meant (pgettext), if told.
+Sentence = tuple[str | tuple[str, ...], str | None]
+
 
 def chosen() -> str:
     """The language of this request: what was chosen, else Indonesian (a laptop's own setting says little)."""
@@ -42,9 +45,9 @@ def compile_if_needed() -> None:
             return  # installed read-only: the wheel carries the compiled one
 
 
-def sentences() -> list[str]:
+def sentences() -> set[Sentence]:
     """Every sentence of the pages, in Indonesian, as gettext finds them in code and templates."""
-    found: set[str] = set()
+    found: set[Sentence] = set()
     web = TRANSLATIONS.parent
     keywords = {**DEFAULT_KEYWORDS, "N_": None}
     for method, pattern in (
@@ -54,5 +57,5 @@ def sentences() -> list[str]:
     ):
         for path in web.glob(pattern):
             with path.open("rb") as file:
-                found |= {str(m[1]) for m in extract(method, file, keywords, options={"silent": "false"})}
-    return sorted(found)
+                found |= {(m[1], m[3]) for m in extract(method, file, keywords, options={"silent": "false"})}
+    return found

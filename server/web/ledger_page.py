@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import pgettext
 
 from server.domain.errors import BangkuError
 from server.domain.seating import Answer, Row
@@ -60,7 +61,15 @@ def export() -> ResponseReturnValue:
         query = ledger_query.read(reading, request.args, c.now())
         rows = seat_ledger.rows(reading, query.wanted, seat_ledger.EXPORT_MAX)
     headings = [
-        *(_("Ujian"), _("Tanggal"), _("Sesi"), _("Ruang"), _("Meja"), _("Nomor Peserta"), _("Nama")),
+        *(
+            pgettext("satu", "Ujian"),
+            _("Tanggal"),
+            _("Sesi"),
+            _("Ruang"),
+            _("Meja"),
+            _("Nomor Peserta"),
+            _("Nama"),
+        ),
         *(
             _("Perangkat"),
             _("Nomor seri"),

@@ -78,7 +78,7 @@ REASONS: dict[str, str] = {
 COMMANDS: dict[str, tuple[str, str]] = {
     "reboot": (N_("Mulai ulang"), N_("Chromebook langsung menyala ulang.")),
     "screenshot": (
-        N_("Tangkapan layar"),
+        N_("Ambil tangkapan layar"),
         N_("Hanya saat mode kios; gambarnya ada di konsol Google, tidak disimpan di sini."),
     ),
     "volume": (N_("Atur volume"), N_("Hanya dalam mode kios atau tamu terkelola.")),

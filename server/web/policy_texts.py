@@ -11,7 +11,7 @@ from server.domain.policy_diff import RESTORED
 from server.domain.policy_plan import Change, Op, Worry
 from server.domain.policy_safety import LIFTABLE
 from server.web.policy_reasons import WORRIES
-from server.web.policy_words import CHOICES, EFFECTS, HELPERS, TITLES
+from server.web.policy_words import CHOICES, EFFECTS, HELPERS, KEYBOARDS, TITLES
 from server.web.texts import fill
 from server.web.words import N_, word
 
@@ -40,6 +40,8 @@ def effect(change: Change) -> str:
         key = f"{key}:{_choice(words.get(CHOICES[key]))}"
     if "helper" in words:
         words["helper"] = word(HELPERS, words["helper"])
+    if "methods" in words:
+        words["methods"] = ", ".join(word(KEYBOARDS, name) for name in str(words["methods"]).split(", "))
     text = EFFECTS.get(key)
     return fill(gettext(text), **words) if text is not None else named
 

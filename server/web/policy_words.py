@@ -163,6 +163,9 @@ EFFECTS: dict[str, str] = {
     "report_state": N_("Konsol mencatat baterai, ruang simpan, jaringan, dan alat USB yang dicolok."),
 }
 
+#: Google's names of the keyboards that a school begins with; another is told as it was written.
+KEYBOARDS: dict[str, str] = {"xkb:us::eng": N_("Inggris (AS)"), "xkb:us::ind": N_("Indonesia (AS)")}
+
 HELPERS: dict[str, str] = {
     "spoken_feedback": N_("Pembaca layar"),
     "select_to_speak": N_("Pilih untuk dibacakan"),

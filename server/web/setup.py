@@ -24,7 +24,7 @@ TITLES: dict[str, str] = {
     "school": N_("Sekolah"),
     "rooms": N_("Ruang"),
     "rounds": N_("Pelaksanaan"),
-    "devices": N_("Perangkat"),
+    "devices": N_("Daftar perangkat"),
     "participants": N_("Peserta"),
     "exams": N_("Ujian"),
 }

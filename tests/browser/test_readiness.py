@@ -54,9 +54,9 @@ def test_the_board_and_the_sheet_in_a_real_browser(page_and_console):
     console.fail(
         {"method": "chromemanagement.customers.telemetry.devices.list", "kind": "slow:5", "times": 1}
     )
-    page.get_by_role("button", name="Ambil telemetri").click()
+    page.get_by_role("button", name="Ambil keadaan terbaru dari Konsol Google").click()
     page.get_by_role("heading", name="Mengambil telemetri dari konsol Google").wait_for()
-    page.get_by_role("button", name="Ambil telemetri").wait_for()
+    page.get_by_role("button", name="Ambil keadaan terbaru dari Konsol Google").wait_for()
 
     page.goto(address + "/readiness/list")
     page.emulate_media(media="print")

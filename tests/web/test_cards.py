@@ -19,6 +19,16 @@ def test_an_exams_cards_say_who_where_and_the_code(web: Web) -> None:
     assert page.count('<svg class="sheet"') == 2
 
 
+def test_a_line_between_two_cards_is_dashed_once(web: Web) -> None:
+    """A rectangle's bottom runs from right to left: its dashes filled the gaps of the next one's top."""
+    page = web.sign_in("sari").get(f"/cards/sheets?exam={web.exam}&format=cards-10").get_data(as_text=True)
+    drawn = re.findall(r'<path d="([^"]+)"[^>]*stroke-dasharray', page)
+    assert drawn and all(
+        re.fullmatch(r"M[\d. ]+h[\d.]+m-.+h[\d.]+M[\d. ]+v[\d.]+m.+v[\d.]+", d) for d in drawn
+    )
+    assert not re.search(r"<rect[^>]*stroke-dasharray", page)
+
+
 def test_a_rounds_cards_and_the_choice(web: Web) -> None:
     client = web.sign_in("sari")
     page = client.get(f"/cards?exam={web.exam}").get_data(as_text=True)

@@ -103,3 +103,9 @@ def test_an_empty_list_of_who_may_sign_in_is_told_as_nobody(page: None) -> None:
     made = policy_diff.make(policy_diff.OrgUnit("1", "/Ujian", 1), wishes(want), schemas(), [], [])
     sign_in = next(change for change in made.changes if change.line == "sign_in")
     assert policy_texts.effect(sign_in) == policy_words.EFFECTS["sign_in:nobody"]
+
+
+def test_keyboards_are_told_by_their_names_and_an_unknown_one_as_it_is(page: None) -> None:
+    made = changes(wanted({"input_methods": ["xkb:us::eng", "xkb:us::ind", "xkb:de::ger"]}))
+    keyboards = next(change for change in made if change.line == "input_methods")
+    assert policy_texts.effect(keyboards).endswith("Inggris (AS), Indonesia (AS), xkb:de::ger.")

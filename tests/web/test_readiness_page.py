@@ -40,7 +40,7 @@ def test_a_school_without_a_console_says_so_and_what_it_does_not_know(web: Web) 
     page = web.sign_in("joko").get("/readiness")
     said = text(page)
     assert "Diamati" in said and "Siap berarti seorang petugas sudah melihat Exam Browser terbuka" in said
-    assert "Sinyal Wi-Fi hanya diketahui lewat telemetri" in said and "Ambil telemetri" not in said
+    assert "Sinyal Wi-Fi hanya diketahui lewat telemetri" in said and "Ambil keadaan terbaru" not in said
     assert "15 perlu dicek" in said and "Belum pernah terlihat menyala oleh Bangku." in said
     assert "belum terlihat" in said and "Belum ada bandingan dari kemarin." in said
 
