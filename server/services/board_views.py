@@ -69,7 +69,11 @@ class SeatView:
 
 @dataclass(frozen=True, slots=True)
 class IncidentView:
-    """One thing to look at; several seats with one kind are one."""
+    """One thing to look at; several seats with one kind are one.
+
+    `seats`: the desks of this exam it is about. `devices`: the Chromebooks, where it is about these and not about
+    a pupil's desk.
+    """
 
     kind: str
     cause: str
@@ -78,6 +82,7 @@ class IncidentView:
     opened_at: int
     detail: dict[str, Any]
     grouped: bool
+    devices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,16 @@ def means(kind: str) -> str:
     return str(gettext(MEANS[kind])) if kind in MEANS else ""
 
 
+def place(line: RecordLine) -> str:
+    """Where: the desks, or the Chromebook and the desk where it stands."""
+    desks = ", ".join(line.seats)
+    if line.device and desks:
+        return str(gettext("Chromebook %(device)s (meja %(seat)s)", device=line.device, seat=desks))
+    if line.device:
+        return str(gettext("Chromebook %(device)s", device=line.device))
+    return desks or str(line.detail.get("serial", ""))
+
+
 def happened(line: RecordLine) -> str:
     """What happened, with what was measured."""
     what, _help = INCIDENTS.get(line.kind, (line.kind, ""))

@@ -47,7 +47,7 @@ def export(exam_id: int) -> ResponseReturnValue:
                     moment(one.to_at) if one.to_at is not None else _("masih berlangsung"),
                     words.word(words.CAUSES, one.cause),
                     incident_words.happened(one),
-                    ", ".join(one.seats),
+                    incident_words.place(one),
                     incident_words.means(one.kind),
                     who(one.closed_by) if one.closed_by else None,
                     incident_words.happened(part_of) if part_of is not None else None,

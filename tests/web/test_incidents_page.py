@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 
 from server.domain.incident import CAUSES
-from server.services import sweep
+from server.services import incidents, sweep
 from server.services.incident_views import RecordLine
 from server.web import incident_kinds, incident_words, words
 from tests.services import room
@@ -146,3 +146,38 @@ def test_an_outage_is_told_by_its_subnet_only_when_every_desk_under_it_was_on_it
         "jaringan terputus di satu tempat: 3 perangkat, subnet 10.0.0.0/24",
         "jaringan terputus di satu tempat: 4 perangkat, satu ruang",
     ]
+
+
+def _newcomer(web: Web, label: str, exam_id: int | None) -> None:
+    from sqlalchemy import select
+
+    from server.store import tables as t
+
+    with web.context.db.write() as tx:
+        device = tx.c.execute(select(t.devices.c.id).where(t.devices.c.label == label)).scalar_one()
+        incidents.open_once(
+            tx, web.context.now(), "newcomer", exam_id=exam_id, device_id=device, enrolment=77
+        )
+
+
+def test_a_chromebook_is_called_one_with_the_desk_where_it_stands(web: Web, school: School) -> None:
+    _newcomer(web, "C03", web.exam)
+    sari = web.sign_in("sari")
+    lines = sari.get(f"/exams/{web.exam}/board.json").json["incidents"]
+    assert "Chromebook C03 (meja 3)" in lines
+    assert "Meja C03" not in lines
+    assert 'data-look="3"' in lines
+    assert "Terima perangkat sebagai C03?" in lines
+    assert 'data-for="Meja 3, ' in lines
+    assert "Chromebook C03 (meja 3)" in sari.get(f"/exams/{web.exam}/incidents").text
+
+
+def test_a_spare_has_no_desk_to_choose_and_stands_in_the_record_too(web: Web, school: School) -> None:
+    _newcomer(web, "C14", None)
+    sari = web.sign_in("sari")
+    lines = sari.get(f"/exams/{web.exam}/board.json").json["incidents"]
+    assert "<b>Chromebook C14</b>" in lines
+    assert 'data-look="C14"' not in lines
+    assert 'data-look=""' not in lines
+    assert '<h2 class="incidents-count">4 kejadian</h2>' in lines
+    assert "Chromebook C14" in sari.get(f"/exams/{web.exam}/incidents").text

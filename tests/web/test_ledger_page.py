@@ -181,3 +181,12 @@ def test_a_standing_follows_from_what_is_written(told: Web) -> None:
     with told.context.db.read() as c:
         answer = seat_ledger.at(c, Filter(room="Ruang 1", seat="8"), EIGHT + 9 * MINUTE)
     assert [r.standing(answer.at) for r in answer.rows] == [Standing.ABSENT]
+
+
+def test_the_menu_says_where_one_is_and_the_ledger_leads_back_to_its_exam(web: Web) -> None:
+    """The minutes and the ledger are pages of an exam."""
+    sari = web.sign_in("sari")
+    for path in (f"/exams/{web.exam}/minutes", f"/ledger?exam={web.exam}"):
+        page = sari.get(path).text
+        assert '<a href="/exams" aria-current="page">' in page, path
+    assert f'<a href="/exams/{web.exam}/board">' in page

@@ -236,3 +236,9 @@ def test_a_supervisor_reads_the_notes_and_swaps_nothing(web: Web) -> None:
     assert "data-undo" not in page and "data-spare" not in page
     assert "C07 diganti C14." in made.get(f"/exams/{web.exam}/minutes").text
     assert made.get("/ledger").status_code == 403
+
+
+def test_the_words_of_a_swap_name_a_spare_and_the_help_lists_its_key(web: Web) -> None:
+    page = running(web).get(f"/exams/{web.exam}/board").text
+    assert 'placeholder="7 kunci, 7 → C14"' in page
+    assert "<kbd>G</kbd></dt>" in page

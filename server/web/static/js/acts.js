@@ -2,7 +2,7 @@
 
 import { ask } from "./ask.js";
 import { post } from "./post.js";
-import { fill, toast } from "./say.js";
+import { fill, hush, toast } from "./say.js";
 import { takeAnyway } from "./spare.js";
 
 /** What an act can ask to choose: a sticker, another session, a reserve. */
@@ -108,7 +108,7 @@ export class Acts {
       if ((await takeAnyway(order.device, held.reasons, this.words)) === null) return undefined;
       answer = await post(path, { ...order, sure: true });
     }
-    this.tell(label, answer);
+    this.tell(label, answer, order.device);
     // What was not done stays chosen, to be tried again; so does what was chosen while the server was answering.
     if (!answer.error) this.desks.letGo(targets);
     return undefined;
@@ -127,10 +127,13 @@ export class Acts {
   }
 
   /** One note for those that took it, one for each that did not. */
-  tell(label, answer) {
+  tell(label, answer, device = "") {
+    hush();
     const outcomes = answer.outcomes ?? [];
     const done = outcomes.filter((o) => o.ok).map((o) => o.seat);
-    if (done.length) toast(fill(this.words.done, { act: label.replace(/\?$/, ""), seats: done.join(", ") }));
+    // A scanned address says nothing to a person.
+    if (done.length && device && !device.includes("://")) toast(fill(this.words.swapped, { seat: done.join(", "), device }));
+    else if (done.length) toast(fill(this.words.done, { act: label.replace(/\?$/, ""), seats: done.join(", ") }));
     for (const o of outcomes.filter((one) => !one.ok)) {
       toast(fill(this.words.refused, { seat: o.seat, why: o.text }), "warn");
     }

@@ -32,8 +32,13 @@ const desks = new Desks(document.getElementById("desks"), () => {
   if (chosenText) chosenText.textContent = seats.length ? fill(words.chosen, { count: seats.length, seats: seats.join(", ") }) : words.none;
 });
 if (control) acts = new Acts(examId, desks, words);
+const swapsPart = document.getElementById("part-swaps");
 const spare = control ? new Spare(examId, desks, acts, words) : null;
 if (control) command.attach(document.getElementById("command"), desks, acts, words);
+
+swapsPart.addEventListener("mouseleave", () => {
+  swapsPart.style.minHeight = "";
+});
 
 function markFilter() {
   for (const chip of document.querySelectorAll("[data-filter]")) {
@@ -46,6 +51,8 @@ function show(parts) {
   if (parts.at < freshAt && freshAt - parts.at < SLOWER_MS) return;
   freshAt = parts.at;
   clock.setServerTime(parts.at);
+  // What goes from under the pointer must not bring another button there.
+  if (swapsPart.matches(":hover")) swapsPart.style.minHeight = `${swapsPart.offsetHeight}px`;
   for (const part of ["counts", "swaps", "spares", "incidents", "token", "centre", "steps"]) {
     if (parts[part] !== undefined) swapPart(`part-${part}`, parts[part]);
   }
@@ -102,7 +109,8 @@ board.addEventListener("click", async (event) => {
     desks.choose(button.dataset.look.split(",").map((seat) => desks.bySeat(seat)).filter(Boolean));
     desks.chosen()[0]?.focus();
   } else if (button.dataset.admit) {
-    const sure = await ask({ title: button.textContent, say: button.dataset.say, go: button.textContent });
+    const { title, for: forWhom, say } = button.dataset;
+    const sure = await ask({ title, forWhom, say, go: button.textContent });
     if (sure) acts.tell(button.textContent, await post(`/exams/${examId}/newcomers/${button.dataset.admit}/admit`, {}));
   } else if (button.dataset.close) {
     acts.tell(button.textContent, await post(`/exams/${examId}/incidents/close`, { ids: button.dataset.close.split(",").map(Number) }));

@@ -41,7 +41,8 @@ export function attach(form, desks, acts, words) {
     const order = parse(input.value);
     const button = order && acts.byWord(order.verb);
     if (!button) {
-      toast(fill(words.no_verb, { verb: order?.verb ?? input.value }), "warn");
+      const arrow = /→|>/.test(input.value);
+      toast(arrow ? words.no_device : fill(words.no_verb, { verb: order?.verb ?? input.value }), "warn");
       return;
     }
     const targets = order.seats === "all" ? desks.visible() : order.seats.map((seat) => desks.bySeat(seat));
@@ -58,7 +59,11 @@ export function attach(form, desks, acts, words) {
     acts.run(button, targets, given);
   });
   input.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") {
+    if (event.key === "?" && !input.value) {
+      // No command begins with it: the help, as anywhere else on the board.
+      event.preventDefault();
+      document.getElementById("open-help").click();
+    } else if (event.key === "Escape") {
       input.value = "";
       desks.focus();
     }

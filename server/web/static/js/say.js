@@ -12,9 +12,15 @@ export function toast(text, kind = "good") {
   const note = document.createElement("p");
   note.className = `toast ${kind}`;
   note.textContent = text;
+  note.addEventListener("click", () => note.remove());
   box.append(note);
   while (box.children.length > 4) box.firstElementChild.remove();
   setTimeout(() => note.remove(), SHOWN_MS);
+}
+
+/** What an act brought takes the place of older notes. */
+export function hush() {
+  document.getElementById("toasts").replaceChildren();
 }
 
 /** For what changed on the board: heard, not shown (the board shows it). */
