@@ -132,7 +132,7 @@ export class Acts {
     const outcomes = answer.outcomes ?? [];
     const done = outcomes.filter((o) => o.ok).map((o) => o.seat);
     // A scanned address says nothing to a person.
-    if (done.length && device && !device.includes("://")) toast(fill(this.words.swapped, { seat: done.join(", "), device }));
+    if (done.length && device && !device.includes("://")) toast(fill(this.words.swapped, { seat: done.join(", "), device: device.toUpperCase() }));
     else if (done.length) toast(fill(this.words.done, { act: label.replace(/\?$/, ""), seats: done.join(", ") }));
     for (const o of outcomes.filter((one) => !one.ok)) {
       toast(fill(this.words.refused, { seat: o.seat, why: o.text }), "warn");
