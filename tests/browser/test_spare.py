@@ -186,6 +186,7 @@ def serious(page: Any) -> list[str]:
 @pytest.mark.parametrize("typed", ["7 → C14", "7 > c14", "meja 7 C14"])
 def test_typed_it_is_one_action(page: Any, typed: str) -> None:
     command(page, typed)
+    page.locator(".toast", has_text="Meja 7 sekarang di C14").wait_for()
     until_device(page, "7", "C14")
     assert page.locator("dialog[open]").count() == 0
     page.locator(".swap", has_text="Meja 7").wait_for()
@@ -330,12 +331,27 @@ def test_undo_counts_down_and_gives_the_seat_back(page: Any, room: SpareRoom) ->
     assert "diganti C14" in page.locator("s").last.inner_text()
 
 
-def test_the_button_goes_when_the_servers_minute_is_over(page: Any, room: SpareRoom) -> None:
+def test_the_button_goes_when_the_servers_minute_is_over_and_brings_no_other_under_the_pointer(
+    page: Any, room: SpareRoom
+) -> None:
     command(page, "7 → C14")
-    page.locator(".undo").wait_for()
+    page.hover(".undo")
+    desks_at = page.locator("#desks").bounding_box()["y"]
     with room.context.db.write() as tx:
         tx.c.execute(t.swaps.update().values(at=t.swaps.c.at - 61_000))
     until(lambda: page.locator(".undo").count() == 0, "the server says it is over")
+    assert page.locator("#desks").bounding_box()["y"] == desks_at
+    page.hover("h1")
+    until(lambda: page.locator("#desks").bounding_box()["y"] < desks_at, "the room of the button is given back")
+
+
+def test_the_command_box_helps_on_with_half_a_swap_and_with_a_question_mark(page: Any) -> None:
+    command(page, "7 → ")
+    page.locator(".toast.warn", has_text="7 → C14").wait_for()
+    page.fill("#command-text", "")
+    page.keyboard.press("?")
+    page.wait_for_selector("dialog[open]")
+    assert page.input_value("#command-text") == ""
 
 
 def test_time_that_was_lost_is_offered_with_the_minutes_filled_in(page: Any, room: SpareRoom) -> None:

@@ -38,6 +38,7 @@ if (control) command.attach(document.getElementById("command"), desks, acts, wor
 
 swapsPart.addEventListener("mouseleave", () => {
   swapsPart.style.minHeight = "";
+  swapsPart.classList.remove("held");
 });
 
 function markFilter() {
@@ -52,7 +53,10 @@ function show(parts) {
   freshAt = parts.at;
   clock.setServerTime(parts.at);
   // What goes from under the pointer must not bring another button there.
-  if (swapsPart.matches(":hover")) swapsPart.style.minHeight = `${swapsPart.offsetHeight}px`;
+  if (swapsPart.matches(":hover")) {
+    swapsPart.style.minHeight = `${swapsPart.getBoundingClientRect().height}px`;
+    swapsPart.classList.add("held");
+  }
   for (const part of ["counts", "swaps", "spares", "incidents", "token", "centre", "steps"]) {
     if (parts[part] !== undefined) swapPart(`part-${part}`, parts[part]);
   }
