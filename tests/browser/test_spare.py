@@ -342,7 +342,9 @@ def test_the_button_goes_when_the_servers_minute_is_over_and_brings_no_other_und
     until(lambda: page.locator(".undo").count() == 0, "the server says it is over")
     assert page.locator("#desks").bounding_box()["y"] == desks_at
     page.hover("h1")
-    until(lambda: page.locator("#desks").bounding_box()["y"] < desks_at, "the room of the button is given back")
+    until(
+        lambda: page.locator("#desks").bounding_box()["y"] < desks_at, "the room of the button is given back"
+    )
 
 
 def test_the_command_box_helps_on_with_half_a_swap_and_with_a_question_mark(page: Any) -> None:
