@@ -5,7 +5,7 @@ A proposal is never an act: a person accepts it, or a rule of the school on stro
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -42,6 +42,11 @@ class Evidence:
     code: str
     weight: Weight
     params: Mapping[str, Any] = field(default_factory=dict)
+
+
+def speaks_against(evidence: Iterable[Evidence]) -> bool:
+    """Whether anything of it does."""
+    return any(one.weight is Weight.AGAINST for one in evidence)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from server.domain.console_record import deprovisioned
-from server.domain.remap import Evidence, Kind, Strength, Weight
+from server.domain.remap import Evidence, Kind, Strength, Weight, speaks_against
 from server.domain.remap_facts import Facts
 from server.domain.remap_return import Return
 from server.domain.remap_who import who
@@ -25,10 +25,6 @@ class Opinion:
     evidence: tuple[Evidence, ...]
     candidates: tuple[int, ...] = ()
 
-    @property
-    def against(self) -> bool:
-        return any(one.weight is Weight.AGAINST for one in self.evidence)
-
 
 def reckon(facts: Facts) -> Opinion:
     """The opinion on one return. Deterministic: the same facts give the same evidence in the same order."""
@@ -40,7 +36,7 @@ def reckon(facts: Facts) -> Opinion:
     back = Return(facts, one)
     said += [*_of_keys(back), *_of_enrolment(back), *_of_record(back), *_of_machine(back)]
     opinion = Opinion(one.device_id, back.kind(), Strength.WEAK, tuple(said), (one.device_id,))
-    if opinion.against:
+    if speaks_against(opinion.evidence):
         return opinion
     strength = _strength(back, by_serial=named.by_serial, codes={e.code for e in said})
     return Opinion(opinion.device_id, opinion.kind, strength, opinion.evidence, opinion.candidates)

@@ -18,6 +18,7 @@ from server.domain.loan import Loan
 from server.domain.next_act import Around, Next, find
 from server.domain.next_step import Record, Seen
 from server.domain.readiness import Readiness, Reason
+from server.domain.remap import speaks_against
 from server.services import device_checks, loans, readiness, remap_views, when
 from server.services import device_now_rows as rows
 from server.services.device_checks import Checks
@@ -170,7 +171,7 @@ def _doubted(c: Connection, ids: set[int], since: Callable[[int], int | None]) -
     """Those of them that are still connected, or where something speaks against what waits for a word."""
     if not ids:
         return set()
-    asked = [view for view in remap_views.waiting(c) if view.against]
+    asked = [view for view in remap_views.waiting(c) if speaks_against(view.evidence)]
     against = {i for view in asked for i in (view.device_id, *view.candidates)}
     return {i for i in ids if i in against or since(i) is not None}
 

@@ -56,10 +56,6 @@ class RemapView:
     can_undo: bool
     candidates: Mapping[int, str]
 
-    @property
-    def against(self) -> bool:
-        return any(one.weight is Weight.AGAINST for one in self.evidence)
-
 
 @dataclass(frozen=True, slots=True)
 class Reckoned:

@@ -23,8 +23,6 @@ TOLD_MS = 15 * 60_000
 #: So many things that speak for it are named; what speaks against it is named whole, and that a pupil is at it.
 GOOD = 2
 WEIGHTY = {"seated"}
-
-
 _ALIVE = Evidence("old_key_alive", Weight.AGAINST)
 
 
